@@ -1,0 +1,127 @@
+package campfire
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Code is the kind of an error: a stable word that clients branch on. Each
+// has one HTTP status; a socket carries the word alone.
+type Code string
+
+// The kinds of error.
+const (
+	CodeMalformed        Code = "malformed"          // 400: not the syntax that was announced
+	CodeUnauthenticated  Code = "unauthenticated"    // 401: no valid credentials
+	CodeForbidden        Code = "forbidden"          // 403: seen but not allowed
+	CodeNotFound         Code = "not_found"          // 404: unknown, or not to be known by the caller
+	CodeMethodNotAllowed Code = "method_not_allowed" // 405
+	CodeConflict         Code = "conflict"           // 409: contradicts what is stored
+	CodeGone             Code = "gone"               // 410: was there and has been deleted
+	CodeResync           Code = "resync"             // 410: too far behind to replay; fetch a fresh page
+	CodeTooLarge         Code = "too_large"          // 413
+	CodeUnsupportedMedia Code = "unsupported_media"  // 415
+	CodeInvalid          Code = "invalid"            // 422: understood, and breaks a rule
+	CodeRateLimited      Code = "rate_limited"       // 429: come back after RetryAfter
+	CodeInternal         Code = "internal"           // 500: our fault, logged
+	CodeOverloaded       Code = "overloaded"         // 503: nothing was done; come back after RetryAfter
+	CodeStorageFull      Code = "storage_full"       // 507: the disk takes no more; nothing was stored
+)
+
+// Status returns the HTTP status of c.
+func (c Code) Status() int {
+	switch c {
+	case CodeMalformed:
+		return 400
+	case CodeUnauthenticated:
+		return 401
+	case CodeForbidden:
+		return 403
+	case CodeNotFound:
+		return 404
+	case CodeMethodNotAllowed:
+		return 405
+	case CodeConflict:
+		return 409
+	case CodeGone, CodeResync:
+		return 410
+	case CodeTooLarge:
+		return 413
+	case CodeUnsupportedMedia:
+		return 415
+	case CodeInvalid:
+		return 422
+	case CodeRateLimited:
+		return 429
+	case CodeOverloaded:
+		return 503
+	case CodeStorageFull:
+		return 507
+	}
+	return 500
+}
+
+// Error is an error that a caller is told of: its kind, and a sentence that
+// says what to do. Any other error is internal; its text stays in the log.
+type Error struct {
+	Code       Code
+	Detail     string
+	Fields     []FieldError  // CodeInvalid: which fields, and why
+	RetryAfter time.Duration // CodeRateLimited, CodeOverloaded
+	Message    *Message      // CodeConflict on a stale edit: the message as it is now
+	Err        error         // the cause, for the log alone
+}
+
+// FieldError is one field's broken rule.
+type FieldError struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// Error returns the kind and the sentence.
+func (e *Error) Error() string {
+	s := string(e.Code) + ": " + e.Detail
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// CodeOf returns the kind of err: CodeInternal for one that is no *Error.
+func CodeOf(err error) Code {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return CodeInternal
+}
+
+// NotFound says that there is no such thing, or none that the caller may know of.
+func NotFound(what string) error {
+	return &Error{Code: CodeNotFound, Detail: "There is no such " + what + "."}
+}
+
+// Forbidden says why the caller may not do it.
+func Forbidden(detail string) error { return &Error{Code: CodeForbidden, Detail: detail} }
+
+// Conflict says what the request contradicts.
+func Conflict(detail string) error { return &Error{Code: CodeConflict, Detail: detail} }
+
+// Invalid says which rule a field breaks.
+func Invalid(field, format string, args ...any) error {
+	m := fmt.Sprintf(format, args...)
+	return &Error{Code: CodeInvalid, Detail: field + " " + m + ".", Fields: []FieldError{{field, m}}}
+}
+
+// Unauthenticated says that no valid credentials came.
+func Unauthenticated() error {
+	return &Error{Code: CodeUnauthenticated, Detail: "Sign in first."}
+}
+
+// RateLimited says when the next try is welcome.
+func RateLimited(after time.Duration) error {
+	return &Error{Code: CodeRateLimited, Detail: "Too many requests; slow down.", RetryAfter: after}
+}

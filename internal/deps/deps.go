@@ -1,0 +1,32 @@
+// Package deps pins modules while the first packages are written.
+package deps
+
+import (
+	_ "github.com/a-h/templ"
+	_ "github.com/alecthomas/chroma/v2"
+	_ "github.com/alecthomas/chroma/v2/formatters/html"
+	_ "github.com/alecthomas/chroma/v2/lexers"
+	_ "github.com/caarlos0/env/v11"
+	_ "github.com/chromedp/chromedp"
+	_ "github.com/evanw/esbuild/pkg/api"
+	_ "github.com/getkin/kin-openapi/openapi3filter"
+	_ "github.com/getkin/kin-openapi/routers/gorillamux"
+	_ "github.com/gobwas/ws/wsutil"
+	_ "github.com/gobwas/ws/wsflate"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/microcosm-cc/bluemonday"
+	_ "github.com/pressly/goose/v3"
+	_ "github.com/prometheus/client_golang/prometheus/collectors"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/yuin/goldmark"
+	_ "go.uber.org/goleak"
+	_ "golang.org/x/crypto/argon2"
+	_ "golang.org/x/crypto/bcrypt"
+	_ "golang.org/x/net/html"
+	_ "golang.org/x/sys/unix"
+	_ "golang.org/x/text/unicode/norm"
+	_ "modernc.org/sqlite"
+	_ "pgregory.net/rapid"
+	_ "rsc.io/qr"
+)

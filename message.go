@@ -1,0 +1,76 @@
+package campfire
+
+// Message is one message of a room, complete: author, rendering and boosts.
+type Message struct {
+	ID      MessageID
+	Room    RoomID
+	Seq     Seq // the number it was created under; never changes
+	Version Seq // the number of its last change
+	Creator Person
+
+	Body  string // Markdown source
+	HTML  string // its sanitised rendering
+	Plain string // what is searched, quoted and notified
+
+	// ClientID is the poster's own id, unique per room and author for ever:
+	// the same one again answers with the first message.
+	ClientID string
+
+	ReplyTo   MessageID // zero: none
+	CreatedAt Time
+	EditedAt  Time // zero: never
+
+	// RenderVersion is the version of the renderer that made HTML and Plain.
+	RenderVersion int16
+
+	// Meta is nil for the many messages without mentions, tags or links.
+	Meta *MessageMeta
+	// Quote is what ReplyTo points at, as it is now; nil without a reply.
+	Quote  *Quote
+	Boosts []Boost
+}
+
+// MessageMeta is what rendering found in a message's text.
+type MessageMeta struct {
+	Mentions []UserID // members named, in order of first mention
+	Here     bool     // <!here>
+	Everyone bool     // <!everyone>
+	Hashtags []string // without '#', lower-cased, in order of first use
+	URLs     []string // http and https, in order of first use
+}
+
+// IsZero reports whether there is nothing to keep.
+func (m *MessageMeta) IsZero() bool {
+	return m == nil || len(m.Mentions) == 0 && !m.Here && !m.Everyone && len(m.Hashtags) == 0 && len(m.URLs) == 0
+}
+
+// Quote is the head of a message that another one replies to.
+type Quote struct {
+	ID      MessageID
+	Creator Person
+	Excerpt string // the first 140 runes of its plain text, one line
+	Deleted bool   // then Excerpt is empty
+}
+
+// Boost is a short text or an emoji that someone put on a message.
+type Boost struct {
+	ID        BoostID
+	Booster   Person
+	Content   string
+	CreatedAt Time
+}
+
+// Draft is a message about to be posted.
+type Draft struct {
+	Body     string
+	ClientID string // empty: the server makes one
+	ReplyTo  MessageID
+}
+
+// Posted is the answer to a draft.
+type Posted struct {
+	Message *Message
+	// Duplicate is true when the same author had posted the same draft under
+	// the same client id before: Message is that first one, as it is now.
+	Duplicate bool
+}

@@ -80,8 +80,8 @@ type (
 	}
 	// AccessEnded closes everything of a person who was banned or deactivated.
 	AccessEnded struct{ User UserID }
-	// BansChanged says that the set of banned addresses is another.
-	BansChanged struct{}
+	// BansChanged carries all banned addresses: no other may write.
+	BansChanged struct{ Addresses []string }
 )
 
 func (*Event) isChange()              {}

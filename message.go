@@ -5,7 +5,7 @@ type Message struct {
 	ID      MessageID
 	Room    RoomID
 	Seq     Seq // the number it was created under; never changes
-	Version Seq // the number of its last change
+	Version Seq // the number of the last change to its text
 	Creator Person
 
 	Body  string // Markdown source
@@ -30,13 +30,14 @@ type Message struct {
 	Boosts []Boost
 }
 
-// MessageMeta is what rendering found in a message's text.
+// MessageMeta is what rendering found in a message's text. Its JSON is how it
+// is stored.
 type MessageMeta struct {
-	Mentions []UserID // members named, in order of first mention
-	Here     bool     // <!here>
-	Everyone bool     // <!everyone>
-	Hashtags []string // without '#', lower-cased, in order of first use
-	URLs     []string // http and https, in order of first use
+	Mentions []UserID `json:"mentions,omitempty"` // members named, in order of first mention
+	Here     bool     `json:"here,omitempty"`     // <!here>
+	Everyone bool     `json:"everyone,omitempty"` // <!everyone>
+	Hashtags []string `json:"hashtags,omitempty"` // without '#', lower-cased, in order of first use
+	URLs     []string `json:"urls,omitempty"`     // http and https, in order of first use
 }
 
 // IsZero reports whether there is nothing to keep.

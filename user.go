@@ -87,7 +87,7 @@ type Credential struct {
 	ID         CredentialID
 	User       UserID
 	Kind       CredentialKind
-	Name       string // of a token
+	Name       string // of a token; of a session, how it came about when not by password
 	UserAgent  string // of a session, cut to 400 bytes
 	IP         string
 	CreatedAt  Time

@@ -1,9 +1,16 @@
 package store
 
 import (
+	"database/sql"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"campfire"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // SearchQuery asks for messages of the rooms that User is in.
@@ -24,17 +31,222 @@ type SearchQuery struct {
 	Budget time.Duration
 }
 
+// A result row is joined to what the caller may see and asked for; the
+// parameters are the same in every form of search.
+const searchJoin = `
+	JOIN memberships ms ON ms.user_id = $2 AND ms.room_id = m.room_id
+	JOIN users u ON u.id = m.author_id
+	WHERE m.id < $3 AND ($4 = 0 OR m.room_id = $4) AND ($5 = 0 OR m.author_id = $5)
+		AND ($6 = 0 OR m.created_at >= $6) AND ($7 = 0 OR m.created_at < $7)
+		AND ($8 = 0 OR instr(m.meta, '"urls":[') > 0) AND` + shown
+
+var (
+	searchWords = define("search_words", `SELECT `+messageColumns+` FROM words JOIN messages m ON m.id = words.rowid`+searchJoin+`
+		AND words MATCH $1 AND words.rowid < $3 ORDER BY words.rowid DESC LIMIT $9`)
+	searchRank = define("search_rank", `SELECT `+messageColumns+` FROM words JOIN messages m ON m.id = words.rowid`+searchJoin+`
+		AND words MATCH $1 ORDER BY words.rank, m.id DESC LIMIT $9`)
+	searchTrigrams = define("search_trigrams", `SELECT `+messageColumns+` FROM trigrams JOIN messages m ON m.id = trigrams.rowid`+searchJoin+`
+		AND trigrams MATCH $1 AND trigrams.rowid < $3 ORDER BY trigrams.rowid DESC`)
+	// $1 is where the scan ends: what is older is in the trigram index.
+	searchScan = define("search_scan", `SELECT `+messageColumns+` FROM messages m`+searchJoin+`
+		AND m.id > $1 ORDER BY m.id DESC`)
+)
+
 // Search returns matching messages, newest first unless by relevance, and
 // whether there may be more. Without terms it lists what the other fields ask.
 func (r *Reader) Search(q SearchQuery) (found []*campfire.Message, more bool, err error) {
-	panic("store")
+	if q.BeforeID == 0 {
+		q.BeforeID = campfire.MaxID
+	}
+	if q.Budget <= 0 {
+		q.Budget = time.Second
+	}
+	s := search{r: r, q: q, deadline: time.Now().Add(q.Budget), seen: make(map[campfire.MessageID]bool)}
+	for _, t := range q.Terms {
+		if t = foldText(t); t != "" {
+			s.folded = append(s.folded, t)
+		}
+	}
+	if err := s.run(); err != nil {
+		return nil, false, err
+	}
+	if !q.ByRelevance {
+		slices.SortFunc(s.found, func(a, b *campfire.Message) int { return int(b.ID - a.ID) })
+	}
+	if len(s.found) > q.Limit {
+		s.found, s.more = s.found[:q.Limit], true
+	}
+	return s.found, s.more, r.dressEach(s.found)
 }
 
-// RecentSearches returns a person's last ten queries, newest first.
-func (r *Reader) RecentSearches(u campfire.UserID) ([]string, error) { panic("store") }
+// search is one search under way.
+type search struct {
+	r        *Reader
+	q        SearchQuery
+	folded   []string
+	deadline time.Time
+	seen     map[campfire.MessageID]bool
+	found    []*campfire.Message
+	more     bool // stopped before the end
+}
 
-// RecordSearch puts a query first among the person's recent ones and keeps ten.
-func (tx *Tx) RecordSearch(u campfire.UserID, query string, now campfire.Time) error { panic("store") }
+// run collects, from each index in turn, up to one more than the limit: the
+// newest of all of them are then among what was collected.
+func (s *search) run() error {
+	words := matchWords(s.q.Terms)
+	if words != "" {
+		st := searchWords
+		if s.q.ByRelevance {
+			st = searchRank
+		}
+		// Every row is a hit; the statement stops by its own limit.
+		if err := s.collect(st, words, func(*campfire.Message) bool { return true }); err != nil {
+			return err
+		}
+		if s.q.ByRelevance {
+			return nil
+		}
+	}
+	through := campfire.MessageID(0) // the scan's end
+	if trigrams := matchTrigrams(s.folded); trigrams != "" {
+		indexed, err := s.r.trigramsUntil()
+		if err != nil {
+			return err
+		}
+		through = indexed
+		if err := s.collect(searchTrigrams, trigrams, s.contains); err != nil {
+			return err
+		}
+	} else if len(s.folded) > 0 && len(s.found) > s.q.Limit {
+		s.more = true
+		return nil // the words alone fill the page; no need to scan for more
+	}
+	if len(s.q.Terms) > 0 && len(s.folded) == 0 {
+		return nil // nothing in the terms can be seen
+	}
+	return s.collect(searchScan, through, s.contains)
+}
 
-// ClearSearches forgets a person's recent queries.
-func (tx *Tx) ClearSearches(u campfire.UserID) error { panic("store") }
+// contains reports whether a message holds every term as a substring.
+func (s *search) contains(m *campfire.Message) bool {
+	if len(s.folded) == 0 {
+		return true
+	}
+	text := foldText(m.Plain)
+	for _, t := range s.folded {
+		if !strings.Contains(text, t) {
+			return false
+		}
+	}
+	return true
+}
+
+// collect adds rows that hold, until one more than the limit were found by
+// this statement or the time is up.
+func (s *search) collect(st *statement, first any, holds func(*campfire.Message) bool) error {
+	q, n, looked := s.q, 0, 0
+	a := args{first, q.User, q.BeforeID, q.Room, q.From, q.Since, q.Until, q.HasLink}
+	if st == searchWords || st == searchRank {
+		a = append(a, q.Limit+1)
+	}
+	err := s.r.each(st, a, func(rows *sql.Rows) error {
+		var m *campfire.Message
+		if err := scanMessage(rows, &m); err != nil {
+			return err
+		}
+		if holds(m) {
+			n++
+			if !s.seen[m.ID] {
+				s.seen[m.ID] = true
+				s.found = append(s.found, m)
+			}
+			if n > q.Limit {
+				return errEnough
+			}
+		}
+		if looked++; looked%64 == 0 && time.Now().After(s.deadline) {
+			s.more = true
+			return errEnough
+		}
+		return nil
+	})
+	if isEnough(err) {
+		return nil
+	}
+	return err
+}
+
+// matchWords makes an FTS5 expression of the terms' words: all required, the
+// last one as a prefix, none of it read as an operator.
+func matchWords(terms []string) string {
+	var b strings.Builder
+	for i, t := range terms {
+		if !strings.ContainsFunc(t, isWord) {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(" AND ")
+		}
+		quote(&b, t)
+		if last, _ := utf8.DecodeLastRuneInString(t); i == len(terms)-1 && isWord(last) {
+			b.WriteByte('*')
+		}
+	}
+	return b.String()
+}
+
+// isWord is unicode61's idea of what a word is made of.
+func isWord(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.Is(unicode.Co, r)
+}
+
+// matchTrigrams makes an FTS5 expression of all three-character pieces of the
+// folded terms; empty when a term is too short to have one.
+func matchTrigrams(folded []string) string {
+	if len(folded) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, t := range folded {
+		runes := []rune(t)
+		if len(runes) < 3 {
+			return ""
+		}
+		for i := range len(runes) - 2 {
+			if b.Len() > 0 {
+				b.WriteString(" AND ")
+			}
+			quote(&b, string(runes[i:i+3]))
+		}
+	}
+	return b.String()
+}
+
+func quote(b *strings.Builder, s string) {
+	b.WriteByte('"')
+	b.WriteString(strings.ReplaceAll(strings.ReplaceAll(s, `"`, `""`), "\x00", " "))
+	b.WriteByte('"')
+}
+
+// foldText is the form in which texts are searched for substrings: lower
+// case, without diacritics.
+func foldText(s string) string {
+	ascii := true
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			ascii = false
+			break
+		}
+	}
+	if ascii {
+		return strings.ToLower(s)
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range norm.NFD.String(s) {
+		if !unicode.Is(unicode.Mn, r) {
+			b.WriteRune(unicode.ToLower(r))
+		}
+	}
+	return b.String()
+}

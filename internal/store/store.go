@@ -2,7 +2,16 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"campfire"
@@ -26,47 +35,246 @@ type Options struct {
 	// must not wait for anything but memory and CPU. May be nil.
 	Committed func([]campfire.Change)
 	// Fatal hears once of a failed sync or write of the log: the process must
-	// stop acknowledging and end (delivery contract, 10). May be nil.
+	// stop acknowledging and end (a later sync could report success with the
+	// data gone). May be nil.
 	Fatal func(error)
 
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 }
 
+func (o *Options) setDefaults() error {
+	switch o.Sync {
+	case "":
+		o.Sync = "full"
+	case "full", "normal":
+	default:
+		return fmt.Errorf("sync mode %q is neither full nor normal", o.Sync)
+	}
+	def := func(v *int, d int) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	def(&o.Readers, min(max(runtime.GOMAXPROCS(0), 4), 20))
+	def(&o.WriteQueue, 1024)
+	def(&o.MaxGroup, 256)
+	if o.CacheBytes <= 0 {
+		o.CacheBytes = 64 << 20
+	}
+	if o.BusyTimeout <= 0 {
+		o.BusyTimeout = 5 * time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
 // Store is one open database.
-type Store struct{}
+type Store struct {
+	// Set by Open, then read-only.
+	opts    Options
+	lock    *os.File
+	db      *sql.DB
+	writer  *conn // belongs to the writer goroutine after Open
+	readers chan *conn
+	epoch   string
+	metrics *metrics
+	log     *slog.Logger
+
+	queue  chan *item
+	turn   chan struct{} // holds one token while the writer or a checkpoint works
+	failed atomic.Pointer[error]
+
+	closeMu sync.RWMutex // write-held to stop taking items
+	closed  bool
+	quit    chan struct{}
+	wg      sync.WaitGroup
+
+	committed chan struct{} // tells the checkpointer of new rows; holds one
+}
+
+// databaseFile is the name of the database in the data directory.
+const databaseFile = "campfire.db"
 
 // Open takes the lock of the data directory, opens or makes the database,
 // migrates it and starts the writer, the checkpointer and the indexer. Its
 // errors are sentences for the operator.
-func Open(ctx context.Context, o Options) (*Store, error) { panic("store") }
+func Open(ctx context.Context, o Options) (_ *Store, err error) {
+	if err := o.setDefaults(); err != nil {
+		return nil, err
+	}
+	lock, err := lockDirectory(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		opts: o, lock: lock, log: o.Logger,
+		metrics:   newMetrics(o.Registerer),
+		readers:   make(chan *conn, o.Readers),
+		queue:     make(chan *item, o.WriteQueue),
+		turn:      make(chan struct{}, 1),
+		quit:      make(chan struct{}),
+		committed: make(chan struct{}, 1),
+	}
+	defer func() {
+		if err != nil {
+			s.release()
+		}
+	}()
+	path := filepath.Join(o.Dir, databaseFile)
+	if err := createPrivate(path); err != nil {
+		return nil, err
+	}
+	if s.db, err = sql.Open("sqlite", "file:"+uriPath(path)); err != nil {
+		return nil, fmt.Errorf("open the database %s: %w", path, err)
+	}
+	if err := s.connect(ctx); err != nil {
+		return nil, fmt.Errorf("open the database %s: %w", path, err)
+	}
+	if err := s.start(); err != nil {
+		return nil, fmt.Errorf("open the database %s: %w", path, err)
+	}
+	if o.Sync == "normal" {
+		o.Logger.Warn("CAMPFIRE_DB_SYNC is normal: a power failure loses the messages of the last moments, acknowledged ones too")
+	}
+	s.metrics.watch(s)
+	s.wg.Go(s.write)
+	s.wg.Go(s.checkpoint)
+	s.wg.Go(s.index)
+	return s, nil
+}
+
+// connect opens the writer's connection, migrates, and opens the readers.
+func (s *Store) connect(ctx context.Context) error {
+	s.db.SetMaxOpenConns(s.opts.Readers + 4) // the writer's, the checkpointer's, migrations
+	// Half of the page cache is the writer's: it touches the most pages.
+	writerCache := s.opts.CacheBytes / 2
+	readerCache := (s.opts.CacheBytes - writerCache) / int64(s.opts.Readers)
+	var err error
+	if s.writer, err = s.open(ctx, writerCache, false); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.db, s.log); err != nil {
+		return err
+	}
+	for range s.opts.Readers {
+		c, err := s.open(ctx, readerCache, true)
+		if err != nil {
+			return err
+		}
+		s.readers <- c
+	}
+	return nil
+}
+
+// Keys of the meta table.
+const (
+	metaEpoch   = "epoch"
+	metaStopped = "stopped"       // "clean", or the sync mode that was running
+	metaTrigram = "trigram_until" // every message up to this id is in trigrams
+)
+
+var (
+	metaGet = define("meta", `SELECT value FROM meta WHERE key = $1`)
+	metaSet = define("meta", `INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`)
+)
+
+func (r *Reader) meta(key string) (value string, err error) {
+	err = r.one(metaGet, args{key}, &value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return value, err
+}
+
+// start settles the epoch: a new one where the last run may have lost what it
+// had acknowledged.
+func (s *Store) start() error {
+	tx := &Tx{Reader: Reader{c: s.writer, m: s.metrics}, saved: true}
+	epoch, err := tx.meta(metaEpoch)
+	if err != nil {
+		return err
+	}
+	stopped, err := tx.meta(metaStopped)
+	if err != nil {
+		return err
+	}
+	if epoch == "" || stopped == "normal" {
+		epoch = rand.Text()[:12]
+		if _, err := tx.exec(metaSet, metaEpoch, epoch); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.exec(metaSet, metaStopped, s.opts.Sync); err != nil {
+		return err
+	}
+	s.epoch = epoch
+	return nil
+}
 
 // Close answers what is queued, stops the goroutines, checkpoints and unlocks.
-func (s *Store) Close() error { panic("store") }
+func (s *Store) Close() error {
+	s.closeMu.Lock()
+	if s.closed {
+		s.closeMu.Unlock()
+		return nil
+	}
+	s.closed = true
+	s.closeMu.Unlock()
+	close(s.quit)
+	s.wg.Wait()
+
+	var errs []error
+	if s.failed.Load() == nil {
+		tx := &Tx{Reader: Reader{c: s.writer, m: s.metrics}, saved: true}
+		_, err := tx.exec(metaSet, metaStopped, "clean")
+		errs = append(errs, err)
+		_, err = s.writer.sql.ExecContext(background, `PRAGMA optimize`)
+		errs = append(errs, err)
+		_, err = s.writer.sql.ExecContext(background, `PRAGMA wal_checkpoint(TRUNCATE)`)
+		errs = append(errs, err)
+	}
+	s.metrics.unwatch(s.opts.Registerer)
+	errs = append(errs, s.release())
+	return errors.Join(errs...)
+}
+
+// release closes what Open had opened.
+func (s *Store) release() error {
+	var errs []error
+	for {
+		select {
+		case c := <-s.readers:
+			errs = append(errs, c.close())
+			continue
+		default:
+		}
+		break
+	}
+	if s.writer != nil {
+		errs = append(errs, s.writer.close())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	errs = append(errs, s.lock.Close())
+	return errors.Join(errs...)
+}
 
 // Epoch names this history: clients that hold numbers of another one resync.
-func (s *Store) Epoch() string { panic("store") }
+func (s *Store) Epoch() string { return s.epoch }
 
-// Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { panic("store") }
+var ping = define("ping", `SELECT count(*) FROM account`)
 
-// Read runs fn on one snapshot. CodeOverloaded when no reader came free in time.
-func (s *Store) Read(ctx context.Context, fn func(*Reader) error) error { panic("store") }
-
-// Write hands fn to the writer, which runs it in a transaction together with
-// others that wait, each in a savepoint of its own: an error from fn undoes
-// fn's writes alone. Write returns after the synced commit and after Committed
-// has heard of the changes that fn emitted. fn must be quick, touch nothing
-// outside but its own results, and bear being run again from the start.
-// CodeOverloaded when the queue is full, CodeStorageFull when the disk is.
-// When ctx ends before fn was begun, fn is not run.
-func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error { panic("store") }
-
-// Reader reads one snapshot. What it doesn't find is a CodeNotFound error.
-type Reader struct{}
-
-// Tx reads and writes in the writer's transaction.
-type Tx struct{ Reader }
-
-// Emit hands c to Options.Committed if and when the transaction commits.
-func (tx *Tx) Emit(c campfire.Change) { panic("store") }
+// Ping reports whether the database answers and still takes writes.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.failed.Load(); err != nil {
+		return *err
+	}
+	return s.Read(ctx, func(r *Reader) error {
+		var n int
+		return r.one(ping, nil, &n)
+	})
+}

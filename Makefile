@@ -1,0 +1,33 @@
+# What a developer does most. None of it is needed to run or to test:
+# `go run ./cmd/campfire` and `go test ./...` are enough.
+
+.PHONY: run test race bench proof lint generate
+
+run:
+	go run ./cmd/campfire
+
+test:
+	go test ./...
+
+# The packages where goroutines meet; needs a C compiler.
+race:
+	CGO_ENABLED=1 go test -race -timeout 15m ./internal/hub/... ./internal/chat/... ./internal/store/... ./client/...
+
+# Prints the figures that perf/ records; takes some minutes.
+bench:
+	go test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+# The long proofs: 20 kills, 1,000 resets, the large file. Writes perf/proof/.
+proof:
+	CAMPFIRE_PROOF=full go test -count=1 -v -timeout 60m ./internal/proof/...
+
+lint:
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go mod tidy -diff
+	$(MAKE) generate
+	@git diff --exit-code --stat -- '*_templ.go' internal/web/dist docs || { echo "generated files are not up to date: commit what 'make generate' made"; exit 1; }
+
+generate:
+	go generate ./...

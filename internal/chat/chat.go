@@ -1,0 +1,157 @@
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"campfire"
+	"campfire/internal/auth"
+	"campfire/internal/store"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Publisher hears of committed changes, in commit order. It must not wait for
+// any connection.
+type Publisher interface {
+	Publish(changes []campfire.Change)
+}
+
+// Limits are the bounds that belong to people and what they make. A zero
+// number sets no bound.
+type Limits struct {
+	MaxMessage      int // bytes of a message's text
+	MaxMentions     int
+	MaxBoosts       int // on one message
+	MaxBoost        int // runes of a boost
+	MaxName         int // runes
+	MaxRoomName     int // runes
+	MaxBio          int // runes
+	MaxQuery        int // bytes of a search query
+	MinPassword     int // bytes
+	MaxPassword     int // bytes
+	MaxRoomsPerUser int
+	MaxMembers      int // of a closed room or direct
+	MaxSessions     int // per person; the longest unseen ends
+	MaxPage         int
+	MaxBatch        int
+	SessionIdle     time.Duration
+	SessionMax      time.Duration
+	EventRetention  time.Duration
+
+	RateLogin   campfire.Rate // per address of mail and IP
+	RateLoginIP campfire.Rate
+	RatePost    campfire.Rate // per person
+	RateBot     campfire.Rate
+	RateSearch  campfire.Rate
+}
+
+// DefaultLimits are the documented defaults (docs/operations.md).
+func DefaultLimits() Limits {
+	return Limits{
+		MaxMessage: 32 << 10, MaxMentions: 50, MaxBoosts: 100, MaxBoost: 16,
+		MaxName: 64, MaxRoomName: 80, MaxBio: 500, MaxQuery: 200,
+		MinPassword: 10, MaxPassword: 128,
+		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxSessions: 20,
+		MaxPage: 100, MaxBatch: 100,
+		SessionIdle: 30 * 24 * time.Hour, SessionMax: 180 * 24 * time.Hour,
+		EventRetention: 30 * 24 * time.Hour,
+		RateLogin:      campfire.Rate{Events: 10, Per: 3 * time.Minute, Burst: 10},
+		RateLoginIP:    campfire.Rate{Events: 50, Per: 3 * time.Minute, Burst: 50},
+		RatePost:       campfire.Rate{Events: 5, Per: time.Second, Burst: 20},
+		RateBot:        campfire.Rate{Events: 10, Per: time.Second, Burst: 10},
+		RateSearch:     campfire.Rate{Events: 2, Per: time.Second, Burst: 10},
+	}
+}
+
+// Options joins a Service to the rest of the program.
+type Options struct {
+	Limits    Limits
+	Passwords *auth.Passwords
+	// Online returns those of ids who have a live connection now; for <!here>.
+	Online     func(ids []campfire.UserID) []campfire.UserID
+	Now        func() campfire.Time // default: the clock
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer
+}
+
+// Service is the application.
+type Service struct {
+	// Set at construction, then read-only.
+	store     *store.Store
+	limits    Limits
+	passwords *auth.Passwords
+	online    func([]campfire.UserID) []campfire.UserID
+	now       func() campfire.Time
+	log       *slog.Logger
+	metrics   *metrics
+	publisher Publisher
+
+	limiters limiters
+	banned   atomic.Pointer[map[string]struct{}] // addresses; replaced whole
+
+	seenMu sync.Mutex
+	seen   map[campfire.CredentialID]store.Seen // to be flushed by Run
+
+	wake chan struct{} // tells Run of a new sweep or a deleted room
+}
+
+// New returns a Service that is not yet connected to a store; see Start.
+func New(o Options) *Service {
+	s := &Service{
+		limits:    o.Limits,
+		passwords: o.Passwords,
+		online:    o.Online,
+		now:       o.Now,
+		log:       o.Logger,
+		metrics:   newMetrics(o.Registerer),
+		seen:      make(map[campfire.CredentialID]store.Seen),
+		wake:      make(chan struct{}, 1),
+	}
+	if s.now == nil {
+		s.now = func() campfire.Time { return campfire.TimeOf(time.Now()) }
+	}
+	if s.online == nil {
+		s.online = func([]campfire.UserID) []campfire.UserID { return nil }
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.limiters.init(o.Limits)
+	s.banned.Store(&map[string]struct{}{})
+	return s
+}
+
+// Start joins the service to its store, which must have been opened with
+// s.Committed, and to the publisher. It is called once, before anything else.
+func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error {
+	s.store, s.publisher = st, p
+	return s.loadBans(ctx)
+}
+
+// Committed takes the changes of one committed group from the store: what is
+// remembered in memory is brought up to date first, then the publisher hears.
+func (s *Service) Committed(changes []campfire.Change) {
+	for _, c := range changes {
+		switch c := c.(type) {
+		case *campfire.Event:
+			if c.Kind == campfire.MessageCreated {
+				s.metrics.created.WithLabelValues("new").Inc()
+			}
+		case *campfire.BansChanged:
+			s.updateBans(c)
+		}
+	}
+	if s.publisher != nil {
+		s.publisher.Publish(changes)
+	}
+}
+
+// Epoch names the history that sequence numbers belong to.
+func (s *Service) Epoch() string { return s.store.Epoch() }
+
+// Ready reports whether the database answers.
+func (s *Service) Ready(ctx context.Context) error { return s.store.Ping(ctx) }

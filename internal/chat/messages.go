@@ -1,0 +1,616 @@
+package chat
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"campfire"
+	"campfire/internal/markup"
+	"campfire/internal/store"
+)
+
+// prepared is a draft that was checked and rendered, ready for the writer.
+type prepared struct {
+	room     campfire.RoomID
+	rendered *markup.Rendered
+	clientID string
+	replyTo  campfire.MessageID
+	digest   [16]byte
+	reached  []campfire.UserID
+}
+
+// Post stores a draft as the room's next message and returns it once it is
+// durable. The same client id again, from the same author in the same room,
+// is answered with the first message; with another text it is CodeConflict.
+// Posting in an open room that one has left joins it again.
+func (s *Service) Post(ctx context.Context, a campfire.Actor, room campfire.RoomID, d campfire.Draft) (*campfire.Posted, error) {
+	results, err := s.PostBatch(ctx, a, room, []campfire.Draft{d})
+	if err != nil {
+		return nil, err
+	}
+	return results[0].Posted, results[0].Err
+}
+
+// BatchResult is the outcome of one draft of a batch.
+type BatchResult struct {
+	Posted *campfire.Posted
+	Err    error
+}
+
+// PostBatch stores drafts in order, in one transaction. A draft that can't be
+// stored fails alone. The error is one that concerns all of them.
+func (s *Service) PostBatch(ctx context.Context, a campfire.Actor, room campfire.RoomID, drafts []campfire.Draft) ([]BatchResult, error) {
+	if len(drafts) == 0 || len(drafts) > s.limits.MaxBatch {
+		return nil, campfire.Invalid("messages", "must hold 1 to %d", s.limits.MaxBatch)
+	}
+	if err := s.limitPosts(a, len(drafts)); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	results := make([]BatchResult, len(drafts))
+	ready := make([]*prepared, len(drafts))
+	for i, d := range drafts {
+		ready[i], results[i].Err = s.prepare(ctx, a, room, d)
+		if internal := results[i].Err; internal != nil && campfire.CodeOf(internal) == campfire.CodeInternal {
+			return nil, internal
+		}
+	}
+	if !slices.ContainsFunc(ready, func(p *prepared) bool { return p != nil }) {
+		// Nothing to store; still only those who may post learn more than that.
+		return results, s.mayPost(ctx, a, room)
+	}
+	err := s.store.Write(ctx, func(tx *store.Tx) error {
+		for i, p := range ready {
+			if p == nil {
+				continue
+			}
+			results[i].Posted, results[i].Err = s.post(tx, a, p)
+			// What is told to the poster was found before anything was
+			// written; anything else undoes the batch.
+			if _, told := errors.AsType[*campfire.Error](results[i].Err); results[i].Err != nil && !told {
+				return results[i].Err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range results {
+		if r.Posted != nil && r.Posted.Duplicate {
+			s.metrics.created.WithLabelValues("duplicate").Inc()
+		}
+	}
+	s.metrics.duration.Observe(time.Since(began).Seconds())
+	return results, nil
+}
+
+// mayPost reports why a may not post in a room, nil when a may.
+func (s *Service) mayPost(ctx context.Context, a campfire.Actor, room campfire.RoomID) error {
+	return s.store.Read(ctx, func(r *store.Reader) error {
+		p, err := r.Place(room, a.ID)
+		if err != nil {
+			return err
+		}
+		if !p.Member && p.Room.Kind != campfire.Open {
+			return campfire.NotFound("room")
+		}
+		return nil
+	})
+}
+
+// prepare checks and renders a draft, outside of any transaction.
+func (s *Service) prepare(ctx context.Context, a campfire.Actor, room campfire.RoomID, d campfire.Draft) (*prepared, error) {
+	var ck check
+	body := ck.body("body", d.Body, s.limits.MaxMessage)
+	ck.clientID("client_message_id", d.ClientID)
+	if d.ReplyTo < 0 || d.ReplyTo > campfire.MaxID {
+		ck.fail("reply_to", "must be the id of a message of this room")
+	}
+	if err := ck.err(); err != nil {
+		return nil, err
+	}
+	p := &prepared{room: room, clientID: d.ClientID, replyTo: d.ReplyTo, digest: digest(d)}
+	if p.clientID == "" {
+		p.clientID = rand.Text()
+	}
+	var err error
+	if p.rendered, err = s.render(ctx, room, body); err != nil {
+		return nil, err
+	}
+	p.reached, err = s.reached(ctx, a, room, p.rendered.Meta)
+	return p, err
+}
+
+// digest sums up what the poster sent, to recognise the same draft again
+// after it was edited or deleted.
+func digest(d campfire.Draft) [16]byte {
+	h := sha256.New()
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(d.ReplyTo)))
+	h.Write([]byte(d.Body))
+	return [16]byte(h.Sum(nil)[:16])
+}
+
+// render renders a text as of a room, and bounds whom it mentions.
+func (s *Service) render(ctx context.Context, room campfire.RoomID, body string) (*markup.Rendered, error) {
+	rendered, err := markup.Render(body, &names{ctx: ctx, store: s.store, room: room})
+	if err != nil {
+		return nil, err
+	}
+	if m := rendered.Meta; m != nil && s.limits.MaxMentions > 0 && len(m.Mentions) > s.limits.MaxMentions {
+		return nil, campfire.Invalid("body", "mentions more than %d people", s.limits.MaxMentions)
+	}
+	return rendered, nil
+}
+
+// reached returns whom a message's mentions concern: those named, those
+// online for <!here>, campfire.Everyone for <!everyone>; never the author.
+func (s *Service) reached(ctx context.Context, a campfire.Actor, room campfire.RoomID, m *campfire.MessageMeta) ([]campfire.UserID, error) {
+	if m == nil {
+		return nil, nil
+	}
+	if m.Everyone {
+		return []campfire.UserID{campfire.Everyone}, nil
+	}
+	reached := slices.Clone(m.Mentions)
+	if m.Here {
+		members, err := s.Members(ctx, room)
+		if err != nil {
+			return nil, err
+		}
+		reached = append(reached, s.online(members)...)
+	}
+	slices.Sort(reached)
+	reached = slices.Compact(reached)
+	return slices.DeleteFunc(reached, func(id campfire.UserID) bool { return id == a.ID }), nil
+}
+
+// post stores one prepared draft. Errors that the poster is told of come
+// before the first write.
+func (s *Service) post(tx *store.Tx, a campfire.Actor, p *prepared) (*campfire.Posted, error) {
+	place, err := tx.Place(p.room, a.ID)
+	if err != nil {
+		return nil, err
+	}
+	if place.Status != campfire.Active {
+		return nil, campfire.Unauthenticated()
+	}
+	if !place.Member && place.Room.Kind != campfire.Open {
+		return nil, notIn(&place.Room)
+	}
+	quote, err := quoted(tx, a, p)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	m := &campfire.Message{
+		Room: p.room, Creator: place.Person,
+		Body: p.rendered.Source, HTML: p.rendered.HTML, Plain: p.rendered.Plain, Meta: p.rendered.Meta,
+		RenderVersion: markup.Version,
+		ClientID:      p.clientID, ReplyTo: p.replyTo, Quote: quote, CreatedAt: now,
+	}
+	first, err := tx.InsertMessage(m, p.digest)
+	if err != nil {
+		return nil, err
+	}
+	if first != nil {
+		return again(tx, p, first)
+	}
+	if !place.Member {
+		if err := s.join(tx, a, &place.Room); err != nil {
+			return nil, err
+		}
+	}
+	if len(p.reached) > 0 {
+		if err := tx.AddMentions(m, p.reached); err != nil {
+			return nil, err
+		}
+	}
+	tx.Emit(&campfire.Event{Kind: campfire.MessageCreated, Room: m.Room, Seq: m.Seq,
+		MessageID: m.ID, Message: m, Reached: p.reached})
+	if place.Member && place.Membership.ReadSeq == place.Room.Seq {
+		if err := moveRead(tx, a, &campfire.Room{ID: m.Room, Seq: m.Seq}, m.Seq); err != nil {
+			return nil, err
+		}
+	}
+	return &campfire.Posted{Message: m}, nil
+}
+
+// quoted returns the head of what a draft replies to; nil without a reply.
+func quoted(tx *store.Tx, a campfire.Actor, p *prepared) (*campfire.Quote, error) {
+	if p.replyTo == 0 {
+		return nil, nil
+	}
+	target, err := tx.Message(p.room, p.replyTo)
+	if campfire.CodeOf(err) == campfire.CodeNotFound {
+		// A retry may name a message that was there when it was first sent.
+		if _, err := tx.FirstPost(p.room, a.ID, p.clientID); err == nil {
+			return nil, nil
+		}
+		return nil, campfire.Invalid("reply_to", "is no message of this room, or was deleted")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &campfire.Quote{ID: target.ID, Creator: target.Creator, Excerpt: markup.Excerpt(target.Plain, store.ExcerptRunes)}, nil
+}
+
+// again answers a draft whose client id was used before.
+func again(tx *store.Tx, p *prepared, first *store.FirstPost) (*campfire.Posted, error) {
+	gone := &campfire.Error{Code: campfire.CodeGone, Detail: "That message was posted and has been deleted since."}
+	if first.Deleted {
+		return nil, gone
+	}
+	if first.Digest != p.digest {
+		return nil, campfire.Conflict("Another message was posted under this client_message_id.")
+	}
+	m, err := tx.Message(p.room, first.ID)
+	if campfire.CodeOf(err) == campfire.CodeNotFound {
+		return nil, gone // hidden by a ban, on its way to a tombstone
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &campfire.Posted{Message: m, Duplicate: true}, nil
+}
+
+// PageRequest asks for a page of a room's messages by the ids of messages. At
+// most one of Before, After and Around is set; none asks for the newest.
+type PageRequest struct {
+	Before, After, Around campfire.MessageID
+	Limit                 int // 0: 50
+}
+
+// MessagePage is a page of a room, oldest first, with all that was read in
+// the same snapshot.
+type MessagePage struct {
+	Messages            []*campfire.Message
+	HasBefore, HasAfter bool
+	Epoch               string
+	Seq                 campfire.Seq // the room's number at that moment
+	Room                campfire.Room
+	Membership          campfire.Membership
+}
+
+// Messages returns a page of a room that a is in.
+func (s *Service) Messages(ctx context.Context, a campfire.Actor, room campfire.RoomID, q PageRequest) (*MessagePage, error) {
+	limit, err := pageLimit(q.Limit, s.limits.MaxPage, min(50, s.limits.MaxPage))
+	if err != nil {
+		return nil, err
+	}
+	if set(q.Before)+set(q.After)+set(q.Around) > 1 {
+		return nil, campfire.Invalid("cursor", "can be one of before, after and around")
+	}
+	page := &MessagePage{Epoch: s.store.Epoch()}
+	err = s.store.Read(ctx, func(r *store.Reader) error {
+		place, err := entered(r, a, room)
+		if err != nil {
+			return err
+		}
+		sq := store.PageQuery{Limit: limit}
+		for _, c := range []struct {
+			id  campfire.MessageID
+			seq *campfire.Seq
+		}{{q.Before, &sq.Before}, {q.After, &sq.After}, {q.Around, &sq.Around}} {
+			if c.id != 0 {
+				if *c.seq, err = r.SeqOf(room, c.id); err != nil {
+					return err
+				}
+			}
+		}
+		stretch, err := r.Page(room, sq)
+		if err != nil {
+			return err
+		}
+		page.Messages, page.HasBefore, page.HasAfter = stretch.Messages, stretch.HasBefore, stretch.HasAfter
+		page.Seq, page.Room, page.Membership = place.Room.Seq, place.Room, place.Membership
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return page, s.freshen(ctx, page.Messages)
+}
+
+func set(id campfire.MessageID) int {
+	if id != 0 {
+		return 1
+	}
+	return 0
+}
+
+// freshen replaces, in place, messages that an older renderer made by what
+// this one makes of their source.
+func (s *Service) freshen(ctx context.Context, messages []*campfire.Message) error {
+	for i, m := range messages {
+		if m.RenderVersion == markup.Version {
+			continue
+		}
+		rendered, err := markup.Render(m.Body, &names{ctx: ctx, store: s.store, room: m.Room})
+		if err != nil {
+			return err
+		}
+		m = new(*m)
+		m.HTML, m.Plain, m.RenderVersion = rendered.HTML, rendered.Plain, markup.Version
+		messages[i] = m
+	}
+	return nil
+}
+
+// Message returns one message of a room that a is in.
+func (s *Service) Message(ctx context.Context, a campfire.Actor, room campfire.RoomID, id campfire.MessageID) (*campfire.Message, error) {
+	list := make([]*campfire.Message, 1)
+	err := s.store.Read(ctx, func(r *store.Reader) error {
+		if _, err := entered(r, a, room); err != nil {
+			return err
+		}
+		m, err := r.Message(room, id)
+		list[0] = m
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = s.freshen(ctx, list)
+	return list[0], err
+}
+
+// Edit replaces a message's text: its author. version, when not zero, is the
+// one the editor saw: if the message has changed since, it is CodeConflict
+// with the message as it is now. An edit that changes nothing takes no
+// number; the message's version is returned then.
+func (s *Service) Edit(ctx context.Context, a campfire.Actor, room campfire.RoomID, id campfire.MessageID, body string, version campfire.Seq) (*campfire.Message, campfire.Seq, error) {
+	if err := s.limitPosts(a, 1); err != nil {
+		return nil, 0, err
+	}
+	var ck check
+	body = ck.body("body", body, s.limits.MaxMessage)
+	if err := ck.err(); err != nil {
+		return nil, 0, err
+	}
+	rendered, err := s.render(ctx, room, body)
+	if err != nil {
+		return nil, 0, err
+	}
+	reached, err := s.reached(ctx, a, room, rendered.Meta)
+	if err != nil {
+		return nil, 0, err
+	}
+	var m *campfire.Message
+	err = s.store.Write(ctx, func(tx *store.Tx) error {
+		if err := s.stillActive(tx, a); err != nil {
+			return err
+		}
+		if _, err := entered(&tx.Reader, a, room); err != nil {
+			return err
+		}
+		if m, err = tx.Message(room, id); err != nil {
+			return err
+		}
+		if m.Creator.ID != a.ID {
+			return campfire.Forbidden("Only its author can edit a message.")
+		}
+		if version != 0 && version != m.Version {
+			return &campfire.Error{Code: campfire.CodeConflict, Message: m,
+				Detail: "The message was changed since you began to edit it."}
+		}
+		if m.Body == rendered.Source {
+			return nil
+		}
+		m = new(*m)
+		m.Body, m.HTML, m.Plain, m.Meta = rendered.Source, rendered.HTML, rendered.Plain, rendered.Meta
+		m.RenderVersion, m.EditedAt = markup.Version, s.now()
+		if err := tx.UpdateMessage(m); err != nil {
+			return err
+		}
+		if err := tx.AddMentions(m, reached); err != nil {
+			return err
+		}
+		tx.Emit(&campfire.Event{Kind: campfire.MessageUpdated, Room: room, Seq: m.Version, MessageID: id, Message: m})
+		return nil
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return m, m.Version, nil
+}
+
+// Delete turns a message into a tombstone: its author, or an administrator
+// who is in the room. It returns the number that the deletion took.
+func (s *Service) Delete(ctx context.Context, a campfire.Actor, room campfire.RoomID, id campfire.MessageID) (seq campfire.Seq, err error) {
+	err = s.store.Write(ctx, func(tx *store.Tx) error {
+		if err := s.stillActive(tx, a); err != nil {
+			return err
+		}
+		if _, err := entered(&tx.Reader, a, room); err != nil {
+			return err
+		}
+		m, err := tx.Message(room, id)
+		if err != nil {
+			return err
+		}
+		if m.Creator.ID != a.ID && !a.IsAdministrator() {
+			return campfire.Forbidden("Only its author or an administrator can delete a message.")
+		}
+		if seq, err = tx.DeleteMessage(room, id, s.now()); err != nil {
+			return err
+		}
+		tx.Emit(&campfire.Event{Kind: campfire.MessageDeleted, Room: room, Seq: seq, MessageID: id})
+		return nil
+	})
+	return seq, err
+}
+
+// Boost puts a short text or an emoji on a message. The same again by the
+// same person returns the first, and the number it took, with created false.
+func (s *Service) Boost(ctx context.Context, a campfire.Actor, room campfire.RoomID, id campfire.MessageID, content string) (b campfire.Boost, seq campfire.Seq, created bool, err error) {
+	if err := s.limitPosts(a, 1); err != nil {
+		return b, 0, false, err
+	}
+	var ck check
+	content = ck.name("content", strings.TrimSpace(content), s.limits.MaxBoost)
+	if err := ck.err(); err != nil {
+		return b, 0, false, err
+	}
+	err = s.store.Write(ctx, func(tx *store.Tx) error {
+		if err := s.stillActive(tx, a); err != nil {
+			return err
+		}
+		place, err := entered(&tx.Reader, a, room)
+		if err != nil {
+			return err
+		}
+		m, err := tx.Message(room, id)
+		if err != nil {
+			return err
+		}
+		same := slices.ContainsFunc(m.Boosts, func(x campfire.Boost) bool { return x.Booster.ID == a.ID && x.Content == content })
+		if !same && s.limits.MaxBoosts > 0 && len(m.Boosts) >= s.limits.MaxBoosts {
+			return campfire.Conflict("The message has as many boosts as one can have.")
+		}
+		b = campfire.Boost{Booster: place.Person, Content: content, CreatedAt: s.now()}
+		if seq, created, err = tx.InsertBoost(room, id, &b); err != nil || !created {
+			return err
+		}
+		tx.Emit(&campfire.Event{Kind: campfire.BoostCreated, Room: room, Seq: seq, MessageID: id, BoostID: b.ID, Boost: new(b)})
+		return nil
+	})
+	return b, seq, created, err
+}
+
+// Unboost removes a boost: the one who put it there.
+func (s *Service) Unboost(ctx context.Context, a campfire.Actor, room campfire.RoomID, id campfire.MessageID, boost campfire.BoostID) (seq campfire.Seq, err error) {
+	err = s.store.Write(ctx, func(tx *store.Tx) error {
+		if err := s.stillActive(tx, a); err != nil {
+			return err
+		}
+		if _, err := entered(&tx.Reader, a, room); err != nil {
+			return err
+		}
+		m, err := tx.Message(room, id)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(m.Boosts, func(b campfire.Boost) bool { return b.ID == boost })
+		if i < 0 {
+			return campfire.NotFound("boost")
+		}
+		if m.Boosts[i].Booster.ID != a.ID {
+			return campfire.Forbidden("Only the one who boosted can take it back.")
+		}
+		if seq, err = tx.DeleteBoost(room, id, boost, s.now()); err != nil {
+			return err
+		}
+		tx.Emit(&campfire.Event{Kind: campfire.BoostDeleted, Room: room, Seq: seq, MessageID: id, BoostID: boost})
+		return nil
+	})
+	return seq, err
+}
+
+// EventPage is a stretch of a room's log.
+type EventPage struct {
+	Epoch  string
+	Events []*campfire.Event
+	Seq    campfire.Seq // the room's number
+	More   bool
+}
+
+// maxEvents bounds a stretch of a log.
+const maxEvents = 1000
+
+// Events returns what happened in a room after since; CodeResync when that is
+// beyond what is kept, ahead of the room, or of another epoch (empty: not
+// checked).
+func (s *Service) Events(ctx context.Context, a campfire.Actor, room campfire.RoomID, since campfire.Seq, limit int, epoch string) (*EventPage, error) {
+	limit, err := pageLimit(limit, maxEvents, 100)
+	if err != nil {
+		return nil, err
+	}
+	if since < 0 {
+		return nil, campfire.Invalid("since", "must not be negative")
+	}
+	page := &EventPage{Epoch: s.store.Epoch()}
+	err = s.store.Read(ctx, func(r *store.Reader) error {
+		place, err := entered(r, a, room)
+		if err != nil {
+			return err
+		}
+		if epoch != "" && epoch != page.Epoch || since > place.Room.Seq {
+			return &campfire.Error{Code: campfire.CodeResync, Detail: "The numbers are of another history; fetch a fresh page."}
+		}
+		page.Seq = place.Room.Seq
+		page.Events, page.More, err = r.Events(room, since, limit)
+		return err
+	})
+	return page, err
+}
+
+// Mentions lists messages that mention a, newest first.
+func (s *Service) Mentions(ctx context.Context, a campfire.Actor, before campfire.MessageID, limit int) (messages []*campfire.Message, more bool, err error) {
+	limit, err = pageLimit(limit, s.limits.MaxPage, min(50, s.limits.MaxPage))
+	if err != nil {
+		return nil, false, err
+	}
+	err = s.store.Read(ctx, func(r *store.Reader) error {
+		messages, more, err = r.MentionsOf(a.ID, before, limit)
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return messages, more, s.freshen(ctx, messages)
+}
+
+// names finds people for the renderer, reading a room's members at most once.
+type names struct {
+	ctx   context.Context // of the one call that renders
+	store *store.Store
+	room  campfire.RoomID
+
+	members []campfire.Person
+	loaded  bool
+}
+
+// Members returns the room's active members.
+func (n *names) Members() ([]campfire.Person, error) {
+	if n.loaded {
+		return n.members, nil
+	}
+	err := n.store.Read(n.ctx, func(r *store.Reader) (err error) {
+		n.members, err = r.MemberPeople(n.room)
+		return err
+	})
+	n.loaded = err == nil
+	return n.members, err
+}
+
+// Person returns a mentioned person and whether they are in the room.
+func (n *names) Person(id campfire.UserID) (campfire.Person, bool, error) {
+	members, err := n.Members()
+	if err != nil {
+		return campfire.Person{}, false, err
+	}
+	for _, p := range members {
+		if p.ID == id {
+			return p, true, nil
+		}
+	}
+	var people []campfire.Person
+	err = n.store.Read(n.ctx, func(r *store.Reader) (err error) {
+		people, err = r.People([]campfire.UserID{id})
+		return err
+	})
+	if err != nil || len(people) == 0 {
+		if err == nil {
+			err = campfire.NotFound("user")
+		}
+		return campfire.Person{}, false, err
+	}
+	return people[0], false, nil
+}

@@ -1,0 +1,158 @@
+package chat
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"campfire"
+	"campfire/internal/markup"
+	"campfire/internal/store"
+)
+
+// SearchRequest asks for messages by what they say.
+type SearchRequest struct {
+	Query       string // words and operators: from: in: has:link before: after:
+	Room        campfire.RoomID
+	From        campfire.UserID
+	Before      campfire.MessageID
+	Limit       int // 0: 50
+	ByRelevance bool
+}
+
+// Hit is a message that was found.
+type Hit struct {
+	Message *campfire.Message
+	Snippet string // HTML: escaped text around the first match, matches in <mark>
+}
+
+// shortTermBudget bounds the scan for terms that no index holds.
+const shortTermBudget = 200 * time.Millisecond
+
+// Search finds messages in the rooms a is in, newest first unless by
+// relevance, and tells whether there may be more. A query that asks for
+// nothing finds nothing.
+func (s *Service) Search(ctx context.Context, a campfire.Actor, q SearchRequest) (hits []Hit, more bool, err error) {
+	limit, err := pageLimit(q.Limit, s.limits.MaxPage, min(50, s.limits.MaxPage))
+	if err != nil {
+		return nil, false, err
+	}
+	if s.limits.MaxQuery > 0 && len(q.Query) > s.limits.MaxQuery {
+		return nil, false, campfire.Invalid("q", "is longer than %d bytes", s.limits.MaxQuery)
+	}
+	if wait, ok := s.limiters.search.take(a.ID, 1, s.now()); !ok {
+		return nil, false, campfire.RateLimited(wait)
+	}
+	parsed := parseQuery(q.Query)
+	if parsed.empty() {
+		return nil, false, nil
+	}
+	var messages []*campfire.Message
+	err = s.store.Read(ctx, func(r *store.Reader) error {
+		if q.Room != 0 {
+			if _, err := entered(r, a, q.Room); err != nil {
+				return err
+			}
+		}
+		sq := store.SearchQuery{
+			User: a.ID, Terms: parsed.terms, Room: q.Room, From: q.From, BeforeID: q.Before,
+			Since: parsed.since, Until: parsed.until, HasLink: parsed.hasLink,
+			ByRelevance: q.ByRelevance, Limit: limit, Budget: shortTermBudget,
+		}
+		found, err := resolve(r, a, &parsed, &sq)
+		if err != nil || !found {
+			return err
+		}
+		messages, more, err = r.Search(sq)
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	if err := s.freshen(ctx, messages); err != nil {
+		return nil, false, err
+	}
+	hits = make([]Hit, len(messages))
+	for i, m := range messages {
+		hits[i] = Hit{m, markup.Snippet(m.Plain, parsed.terms)}
+	}
+	return hits, more, nil
+}
+
+// resolve turns the names in from: and in: into ids. It reports false when
+// nobody or no room of a's has the name, or when a parameter contradicts it.
+func resolve(r *store.Reader, a campfire.Actor, q *query, sq *store.SearchQuery) (bool, error) {
+	if q.from != "" {
+		id, err := author(r, a, q.from)
+		if err != nil || id == 0 || sq.From != 0 && sq.From != id {
+			return false, err
+		}
+		sq.From = id
+	}
+	if q.in != "" {
+		rooms, err := r.RoomViews(a.ID)
+		if err != nil {
+			return false, err
+		}
+		var found campfire.RoomID
+		for _, room := range rooms {
+			if strings.EqualFold(room.Name, q.in) {
+				found = room.ID
+				break
+			}
+			if found == 0 && room.Kind != campfire.Direct && hasPrefixFold(room.Name, q.in) {
+				found = room.ID
+			}
+		}
+		if found == 0 || sq.Room != 0 && sq.Room != found {
+			return false, nil
+		}
+		sq.Room = found
+	}
+	return true, nil
+}
+
+// author finds whom a name means: "me", the one of exactly that name, else
+// the first whose name contains it.
+func author(r *store.Reader, a campfire.Actor, name string) (campfire.UserID, error) {
+	if strings.EqualFold(name, "me") {
+		return a.ID, nil
+	}
+	users, err := r.ListUsers(store.UserFilter{Name: name, Limit: 50})
+	if err != nil || len(users) == 0 {
+		return 0, err
+	}
+	for _, u := range users {
+		if strings.EqualFold(u.Name, name) {
+			return u.ID, nil
+		}
+	}
+	return users[0].ID, nil
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// Searches returns a's recent queries, newest first.
+func (s *Service) Searches(ctx context.Context, a campfire.Actor) (queries []string, err error) {
+	err = s.store.Read(ctx, func(r *store.Reader) error {
+		queries, err = r.RecentSearches(a.ID)
+		return err
+	})
+	return queries, err
+}
+
+// RecordSearch remembers a query as a's most recent one.
+func (s *Service) RecordSearch(ctx context.Context, a campfire.Actor, text string) error {
+	text = strings.TrimSpace(strings.ToValidUTF8(text, ""))
+	if q := parseQuery(text); q.empty() || s.limits.MaxQuery > 0 && len(text) > s.limits.MaxQuery {
+		return nil
+	}
+	return s.store.Write(ctx, func(tx *store.Tx) error { return tx.RecordSearch(a.ID, text, s.now()) })
+}
+
+// ClearSearches forgets a's recent queries.
+func (s *Service) ClearSearches(ctx context.Context, a campfire.Actor) error {
+	return s.store.Write(ctx, func(tx *store.Tx) error { return tx.ClearSearches(a.ID) })
+}

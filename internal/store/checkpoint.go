@@ -1,0 +1,76 @@
+package store
+
+import (
+	"time"
+)
+
+// Copying the log into the database inside a commit would be the writer's
+// slowest moments, so it is done beside the writer, in two steps. The first
+// copies what is there while posts go on. The second takes the writer's turn
+// for the small rest, so that the next write starts the log over instead of
+// letting it grow; it is done when the log is large, or nobody is writing.
+const (
+	checkpointPages = 1000     // 4 MiB: a log shorter than this is left alone while writes go on
+	restartBytes    = 24 << 20 // a log longer than this is started over even under load
+	checkpointIdle  = time.Second
+	optimizeEvery   = 24 * time.Hour
+)
+
+// checkpoint is the checkpointer's goroutine.
+func (s *Store) checkpoint() {
+	c, err := s.open(background, 1<<20, false)
+	if err != nil {
+		s.log.Error("no connection for checkpoints; the log will grow until the next start", "err", err)
+		return
+	}
+	defer c.close()
+	optimize := time.NewTicker(optimizeEvery)
+	defer optimize.Stop()
+	idle := time.NewTimer(checkpointIdle)
+	defer idle.Stop()
+	dirty := false
+	for {
+		select {
+		case <-s.quit:
+			return
+		case <-s.committed:
+			dirty = true
+			idle.Reset(checkpointIdle)
+			if size := s.walSize(); size > checkpointPages*4096 {
+				s.copyLog(c, size > restartBytes)
+			}
+		case <-idle.C:
+			if dirty {
+				s.copyLog(c, true)
+				dirty = false
+			}
+		case <-optimize.C:
+			s.inTurn(func() { s.pragma(c, `PRAGMA optimize`) })
+		}
+	}
+}
+
+// copyLog copies the log; with restart, also so that it starts over.
+func (s *Store) copyLog(c *conn, restart bool) {
+	s.pragma(c, `PRAGMA wal_checkpoint(PASSIVE)`)
+	if restart {
+		s.inTurn(func() { s.pragma(c, `PRAGMA wal_checkpoint(PASSIVE)`) })
+	}
+	s.metrics.checks.Inc()
+}
+
+// inTurn runs fn while the writer rests.
+func (s *Store) inTurn(fn func()) {
+	select {
+	case s.turn <- struct{}{}:
+		fn()
+		<-s.turn
+	case <-s.quit:
+	}
+}
+
+func (s *Store) pragma(c *conn, text string) {
+	if _, err := c.sql.ExecContext(background, text); err != nil {
+		s.log.Warn("the database could not be tidied; it will be tried again", "what", text, "err", err)
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package store
+
+// networkKind knows network file systems on Linux alone.
+func networkKind(string) string { return "" }

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"time"
+
+	"campfire"
+)
+
+// Words are indexed in the transaction that stores the text, so that a search
+// after the answer finds it. Trigrams cost more and are added behind a
+// watermark: every message up to it is in the index, what is newer is read.
+
+var (
+	wordsInsert    = define("index_words", `INSERT INTO words (rowid, body) VALUES ($1, $2)`)
+	wordsDelete    = define("index_words", `DELETE FROM words WHERE rowid = $1`)
+	trigramsInsert = define("index_trigrams", `INSERT INTO trigrams (rowid, body) VALUES ($1, $2)`)
+	trigramsDelete = define("index_trigrams", `DELETE FROM trigrams WHERE rowid = $1`)
+	trigramsNext   = define("index_trigrams", `SELECT id, coalesce(plain, body) FROM messages WHERE id > $1 AND deleted = 0 ORDER BY id LIMIT $2`)
+	newestMessage  = define("index_trigrams", `SELECT coalesce(max(id), 0) FROM messages`)
+)
+
+func (tx *Tx) indexWords(id campfire.MessageID, plain string) error {
+	_, err := tx.exec(wordsInsert, id, plain)
+	return err
+}
+
+// reindex replaces an edited message's terms.
+func (tx *Tx) reindex(id campfire.MessageID, plain string) error {
+	if err := tx.unindex(id); err != nil {
+		return err
+	}
+	if err := tx.indexWords(id, plain); err != nil {
+		return err
+	}
+	until, err := tx.trigramsUntil()
+	if err != nil || id > until {
+		return err // the indexer will find the new text
+	}
+	_, err = tx.exec(trigramsInsert, id, foldText(plain))
+	return err
+}
+
+// unindex removes a message's terms from both indexes.
+func (tx *Tx) unindex(id campfire.MessageID) error {
+	if _, err := tx.exec(wordsDelete, id); err != nil {
+		return err
+	}
+	_, err := tx.exec(trigramsDelete, id)
+	return err
+}
+
+// trigramsUntil returns the watermark.
+func (r *Reader) trigramsUntil() (campfire.MessageID, error) {
+	text, err := r.meta(metaTrigram)
+	if err != nil || text == "" {
+		return 0, err
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	return campfire.MessageID(id), err
+}
+
+const (
+	indexEvery = 100 * time.Millisecond // what has come is indexed this often
+	indexBatch = 64                     // messages of one step: a post waits for one step at most
+)
+
+// index is the trigram indexer's goroutine. It works in small steps, and
+// rests after each for three times as long as it took, so that posting keeps
+// most of the writer.
+func (s *Store) index() {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-s.quit:
+			return
+		case <-timer.C:
+		}
+		began := time.Now()
+		n, err := s.indexStep()
+		rest := indexEvery
+		if n == indexBatch {
+			rest = max(3*time.Since(began), time.Millisecond)
+		}
+		if err != nil && campfire.CodeOf(err) == campfire.CodeInternal {
+			s.log.Error("parts of words can't be indexed; it will be tried again", "err", err)
+			rest = time.Second
+		}
+		timer.Reset(rest)
+	}
+}
+
+// indexStep adds the next messages to the trigram index, and returns how many.
+func (s *Store) indexStep() (n int, err error) {
+	type text struct {
+		id    campfire.MessageID
+		plain string
+	}
+	var behind bool
+	err = s.Read(background, func(r *Reader) error {
+		until, err := r.trigramsUntil()
+		if err != nil {
+			return err
+		}
+		var newest campfire.MessageID
+		err = r.one(newestMessage, nil, &newest)
+		behind = newest > until
+		return err
+	})
+	if err != nil || !behind {
+		return 0, err
+	}
+	err = s.Write(context.Background(), func(tx *Tx) error {
+		until, err := tx.trigramsUntil()
+		if err != nil {
+			return err
+		}
+		texts, err := list(&tx.Reader, trigramsNext, args{until, indexBatch}, func(rows *sql.Rows, t *text) error {
+			return rows.Scan(&t.id, &t.plain)
+		})
+		if err != nil {
+			return err
+		}
+		if n = len(texts); n == 0 {
+			// Only tombstones are left: nothing before the newest is missing.
+			if err := tx.one(newestMessage, nil, &until); err != nil {
+				return err
+			}
+		}
+		for _, t := range texts {
+			if _, err := tx.exec(trigramsInsert, t.id, foldText(t.plain)); err != nil {
+				return err
+			}
+			until = t.id
+		}
+		_, err = tx.exec(metaSet, metaTrigram, strconv.FormatInt(int64(until), 10))
+		return err
+	})
+	return n, err
+}
+
+// errEnough ends the reading of rows that are no longer needed.
+var errEnough = errors.New("enough rows")
+
+func isEnough(err error) bool { return errors.Is(err, errEnough) }

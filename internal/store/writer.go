@@ -1,0 +1,272 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"campfire"
+)
+
+// Tx reads and writes in the writer's transaction.
+type Tx struct {
+	Reader
+	saved   bool // the item's savepoint is set: it has written
+	changes []campfire.Change
+}
+
+// item is one call of Write.
+type item struct {
+	ctx     context.Context
+	fn      func(*Tx) error
+	changes []campfire.Change
+	err     error
+	done    chan struct{}
+}
+
+// Write hands fn to the writer, which runs it in a transaction together with
+// others that wait, each in a savepoint of its own: an error from fn undoes
+// fn's writes alone. Write returns after the synced commit and after Committed
+// has heard of the changes that fn emitted. fn must be quick, touch nothing
+// outside but its own results, and bear being run again from the start.
+// CodeOverloaded when the queue is full, CodeStorageFull when the disk is.
+// When ctx ends before fn was begun, fn is not run.
+func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
+	it := &item{ctx: ctx, fn: fn, done: make(chan struct{})}
+	s.closeMu.RLock()
+	if s.closed {
+		s.closeMu.RUnlock()
+		return errClosed()
+	}
+	select {
+	case s.queue <- it:
+		s.closeMu.RUnlock()
+	default:
+		s.closeMu.RUnlock()
+		s.metrics.refused.Inc()
+		return overloaded("Too many changes are waiting to be stored; nothing was done.")
+	}
+	<-it.done
+	return it.err
+}
+
+// Emit hands c to Options.Committed if and when the transaction commits.
+func (tx *Tx) Emit(c campfire.Change) { tx.changes = append(tx.changes, c) }
+
+var (
+	beginWrite = define("begin", `BEGIN IMMEDIATE`)
+	commit     = define("commit", `COMMIT`)
+	rollback   = define("begin", `ROLLBACK`)
+	savepoint  = define("savepoint", `SAVEPOINT item`)
+	keep       = define("savepoint", `RELEASE item`)
+	undo       = define("savepoint", `ROLLBACK TO item`)
+)
+
+// exec writes. The item's savepoint is set before its first write, so that
+// what only reads, or fails before it writes, costs none.
+func (tx *Tx) exec(st *statement, a ...any) (sql.Result, error) {
+	if err := tx.writing(); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	defer tx.m.observe(st, began)
+	p, err := tx.c.stmt(st)
+	if err != nil {
+		return nil, err
+	}
+	res, err := p.ExecContext(background, a...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", st.op, err)
+	}
+	return res, nil
+}
+
+// execCount writes and returns how many rows it touched.
+func (tx *Tx) execCount(st *statement, a ...any) (int, error) {
+	res, err := tx.exec(st, a...)
+	if err != nil {
+		return 0, err
+	}
+	n, err := res.RowsAffected()
+	return int(n), err
+}
+
+// returning writes and scans the row that comes back.
+func (tx *Tx) returning(st *statement, a args, dest ...any) error {
+	if err := tx.writing(); err != nil {
+		return err
+	}
+	return tx.one(st, a, dest...)
+}
+
+func (tx *Tx) writing() error {
+	if tx.saved {
+		return nil
+	}
+	if err := tx.run(savepoint); err != nil {
+		return err
+	}
+	tx.saved = true
+	return nil
+}
+
+// write is the writer's goroutine: it takes all that waits, up to a bound,
+// into one transaction.
+func (s *Store) write() {
+	group := make([]*item, 0, s.opts.MaxGroup)
+	for {
+		select {
+		case it := <-s.queue:
+			group = append(group[:0], it)
+		case <-s.quit:
+			// Close has stopped new items; answer those that are queued.
+			select {
+			case it := <-s.queue:
+				group = append(group[:0], it)
+			default:
+				return
+			}
+		}
+		for len(group) < cap(group) {
+			select {
+			case it := <-s.queue:
+				group = append(group, it)
+				continue
+			default:
+			}
+			break
+		}
+		s.turn <- struct{}{}
+		s.commitGroup(group)
+		<-s.turn
+		clear(group)
+	}
+}
+
+// commitGroup runs the items in one transaction and answers them. When the
+// transaction is lost to one item (a full disk can end it whole), that item
+// has its error and the others are run again.
+func (s *Store) commitGroup(group []*item) {
+	began := time.Now()
+	pending := group
+	for len(pending) > 0 {
+		culprit, err := s.tryGroup(pending)
+		if err == nil {
+			break
+		}
+		err = s.explain(err)
+		if culprit < 0 { // the commit itself: nobody's fault alone
+			for _, it := range pending {
+				it.err, it.changes = err, nil
+			}
+			break
+		}
+		pending[culprit].err, pending[culprit].changes = err, nil
+		rest := make([]*item, 0, len(pending)-1)
+		rest = append(append(rest, pending[:culprit]...), pending[culprit+1:]...)
+		pending = rest
+	}
+	var changes []campfire.Change
+	for _, it := range group {
+		changes = append(changes, it.changes...)
+	}
+	if len(changes) > 0 && s.opts.Committed != nil {
+		s.opts.Committed(changes)
+	}
+	s.metrics.group.Observe(float64(len(group)))
+	s.metrics.commit.Observe(time.Since(began).Seconds())
+	for _, it := range group {
+		close(it.done)
+	}
+	select {
+	case s.committed <- struct{}{}:
+	default:
+	}
+}
+
+// tryGroup runs one transaction. An error means that nothing of it was
+// stored; culprit is the item that it is to be laid to, −1 if none.
+func (s *Store) tryGroup(group []*item) (culprit int, err error) {
+	if failed := s.failed.Load(); failed != nil {
+		return -1, *failed
+	}
+	r := Reader{c: s.writer, m: s.metrics}
+	if err := r.run(beginWrite); err != nil {
+		return -1, err
+	}
+	wrote := false
+	for i, it := range group {
+		it.err, it.changes = nil, nil
+		if err := it.ctx.Err(); err != nil {
+			it.err = err
+			continue
+		}
+		tx := &Tx{Reader: r}
+		it.err = protect(tx, it.fn)
+		switch {
+		case it.err != nil && (isFull(it.err) || isFatal(it.err)):
+			r.run(rollback) // may be rolled back already
+			return i, it.err
+		case it.err != nil && tx.saved:
+			if err := r.run(undo); err != nil {
+				r.run(rollback)
+				return i, fmt.Errorf("%w (and undoing it failed: %w)", it.err, err)
+			}
+			fallthrough
+		case tx.saved:
+			if err := r.run(keep); err != nil {
+				r.run(rollback)
+				return i, err
+			}
+		}
+		if it.err == nil {
+			it.changes = tx.changes
+			wrote = wrote || tx.saved
+		}
+	}
+	if !wrote {
+		return -1, r.run(rollback)
+	}
+	began := time.Now()
+	err = r.run(commit)
+	s.metrics.observe(commit, began)
+	if err != nil {
+		r.run(rollback)
+		return -1, err
+	}
+	return -1, nil
+}
+
+// protect runs fn and turns its panic into an error: the others in the
+// transaction have no part in it.
+func protect(tx *Tx, fn func(*Tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a write: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn(tx)
+}
+
+// explain turns a failure of the transaction into what its callers are told,
+// and stops all writing where nothing more may be acknowledged.
+func (s *Store) explain(err error) error {
+	switch {
+	case isFull(err):
+		return &campfire.Error{Code: campfire.CodeStorageFull, Err: err,
+			Detail: "The server's disk is full; nothing was stored."}
+	case isBusy(err):
+		e := overloaded("Another program holds the database; nothing was done.").(*campfire.Error)
+		e.Err = err
+		return e
+	case isFatal(err):
+		wrapped := fmt.Errorf("the database can no longer be trusted to store: %w", err)
+		if s.failed.CompareAndSwap(nil, &wrapped) && s.opts.Fatal != nil {
+			s.opts.Fatal(wrapped)
+		}
+		return wrapped
+	}
+	return err
+}

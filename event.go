@@ -52,8 +52,11 @@ type (
 	}
 	// RoomUpdated is a new name or kind.
 	RoomUpdated struct{ Room *Room }
-	// RoomDeleted takes Room from everyone.
-	RoomDeleted struct{ Room RoomID }
+	// RoomDeleted takes Room from all who were in it.
+	RoomDeleted struct {
+		Room  RoomID
+		Users []UserID
+	}
 	// UserUpdated is a new name, picture, role or status.
 	UserUpdated struct{ User *User }
 	// AccountUpdated is a new name, accent, join code or policy.

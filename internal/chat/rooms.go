@@ -301,10 +301,14 @@ func (s *Service) DeleteRoom(ctx context.Context, a campfire.Actor, id campfire.
 				return err
 			}
 		}
+		members, err := tx.MemberIDs(id)
+		if err != nil {
+			return err
+		}
 		if err := tx.DeleteRoom(id); err != nil {
 			return err
 		}
-		tx.Emit(&campfire.RoomDeleted{Room: id})
+		tx.Emit(&campfire.RoomDeleted{Room: id, Users: members})
 		return nil
 	})
 	if err == nil {

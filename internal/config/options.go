@@ -1,0 +1,78 @@
+package config
+
+// options is the table of all there is to set, with the places where the
+// values go.
+func options(c *Config) []Option {
+	l := &c.Limits
+	return []Option{
+		{"CAMPFIRE_ADDR", ":3000", "Where the server listens.", address(&c.Addr, false)},
+		{"CAMPFIRE_URL", "", "Public address, with a path if it lives under one; taken from each request when not set.", publicURL(&c.URL)},
+		{"CAMPFIRE_DATA", "./data", "Directory of the database and secrets, on a local disk.", directory(&c.Data)},
+		{"CAMPFIRE_METRICS_ADDR", "127.0.0.1:9300", "Where /metrics and /debug/pprof listen; off for nowhere.", address(&c.MetricsAddr, true)},
+		{"CAMPFIRE_METRICS_TOKEN", "", "Also serves /metrics on the main listener, to whoever presents this bearer token.", text(&c.MetricsToken)},
+		{"CAMPFIRE_LOG_LEVEL", "info", "debug, info, warn or error.", oneOf(&c.LogLevel, "debug", "info", "warn", "error")},
+		{"CAMPFIRE_LOG_FORMAT", "", "text or json; text on a terminal and json elsewhere when not set.", oneOf(&c.LogFormat, "", "text", "json")},
+		{"TRUSTED_PROXIES", "", "Addresses or networks whose X-Forwarded-For, -Proto and -Host are believed.", prefixes(&c.TrustedProxies)},
+		{"CAMPFIRE_ORIGINS", "", "Further origins from which browsers may connect, beside our own.", origins(&c.Origins)},
+
+		{"CAMPFIRE_DB_SYNC", "full", "full: what is acknowledged survives a power failure. normal: the last moments may not.", oneOf(&c.DBSync, "full", "normal")},
+		{"CAMPFIRE_DB_CACHE", "64MiB", "Page cache of all database connections together.", size(&c.DBCache)},
+		{"CAMPFIRE_DB_MMAP", "0", "How much of the database is read through mapped memory.", size(&c.DBMmap)},
+		{"CAMPFIRE_DB_READERS", "0", "Connections for reading; 0: as many as cores, 4 to 20.", number(&c.DBReaders, 0)},
+		{"CAMPFIRE_DB_BUSY", "5s", "How long to wait for another program that holds the database.", duration(&c.DBBusy)},
+		{"CAMPFIRE_WRITE_QUEUE", "1024", "Changes that may wait to be stored; beyond it 503.", number(&l.WriteQueue, 1)},
+		{"CAMPFIRE_WRITE_GROUP", "256", "Changes that share one transaction at most.", number(&l.WriteGroup, 1)},
+
+		{"CAMPFIRE_BATCH_INTERVAL", "10ms", "How long live events of a room are held back after one was sent; off sends each at once.", duration(&c.BatchInterval)},
+		{"CAMPFIRE_BATCH_SIZE", "64", "Live events of one batch at most; off sends each alone.", number(&c.BatchSize, 1)},
+
+		{"CAMPFIRE_MAX_BODY", "256KiB", "Body of a request.", size(&l.MaxBody)},
+		{"CAMPFIRE_MAX_BATCH_BODY", "4MiB", "Body of a batch of messages.", size(&l.MaxBatchBody)},
+		{"CAMPFIRE_MAX_MESSAGE", "32KiB", "Text of a message.", size(&l.MaxMessage)},
+		{"CAMPFIRE_MAX_MENTIONS", "50", "People one message may mention by name.", number(&l.MaxMentions, 1)},
+		{"CAMPFIRE_MAX_BOOSTS", "100", "Boosts on one message.", number(&l.MaxBoosts, 1)},
+		{"CAMPFIRE_MAX_BOOST", "16", "Characters of a boost.", number(&l.MaxBoost, 1)},
+		{"CAMPFIRE_MAX_QUERY", "200", "Bytes of a search query.", number(&l.MaxQuery, 1)},
+		{"CAMPFIRE_MAX_NAME", "64", "Characters of a person's name.", number(&l.MaxName, 1)},
+		{"CAMPFIRE_MAX_ROOM_NAME", "80", "Characters of a room's or the account's name.", number(&l.MaxRoomName, 1)},
+		{"CAMPFIRE_MAX_BIO", "500", "Characters of what one says of oneself.", number(&l.MaxBio, 1)},
+		{"CAMPFIRE_MIN_PASSWORD", "10", "Bytes of a password at least.", number(&l.MinPassword, 1)},
+		{"CAMPFIRE_MAX_PASSWORD", "128", "Bytes of a password at most.", number(&l.MaxPassword, 1)},
+		{"CAMPFIRE_MAX_ROOMS_PER_USER", "200", "Shared rooms one person may make.", number(&l.MaxRoomsPerUser, 1)},
+		{"CAMPFIRE_MAX_MEMBERS", "5000", "People of a closed room or direct.", number(&l.MaxMembers, 1)},
+		{"CAMPFIRE_MAX_SESSIONS", "20", "Sessions of one person; a further one ends the longest unseen.", number(&l.MaxSessions, 1)},
+		{"CAMPFIRE_MAX_PAGE", "100", "Messages of one page at most.", number(&l.MaxPage, 1)},
+		{"CAMPFIRE_SESSION_IDLE", "30d", "A session ends when unseen for so long.", duration(&l.SessionIdle)},
+		{"CAMPFIRE_SESSION_MAX", "180d", "A session ends so long after signing in.", duration(&l.SessionMax)},
+		{"CAMPFIRE_EVENT_RETENTION", "30d", "How long edits, deletions and boosts can be replayed one by one.", duration(&l.EventRetention)},
+
+		{"CAMPFIRE_MAX_SOCKETS", "20000", "Open WebSockets; lowered at start to what the descriptor limit allows.", number(&l.MaxSockets, 1)},
+		{"CAMPFIRE_MAX_USER_SOCKETS", "20", "Open WebSockets of one person.", number(&l.MaxUserSockets, 1)},
+		{"CAMPFIRE_MAX_IP_SOCKETS", "500", "Open WebSockets from one address.", number(&l.MaxIPSockets, 1)},
+		{"CAMPFIRE_MAX_HANDSHAKES", "50", "WebSocket upgrades under way.", number(&l.MaxHandshakes, 1)},
+		{"CAMPFIRE_WS_MAX_FRAME", "128KiB", "An inbound frame.", size(&l.WSMaxFrame)},
+		{"CAMPFIRE_WS_MAX_MESSAGE", "128KiB", "An inbound message, decompressed.", size(&l.WSMaxMessage)},
+		{"CAMPFIRE_WS_RATE", "20/s,40", "Inbound messages of one socket.", rate(&l.WSRate)},
+		{"CAMPFIRE_WS_QUEUE", "256", "Frames that may wait for one socket; beyond it is closed with 4008.", number(&l.WSQueue, 1)},
+		{"CAMPFIRE_WS_QUEUE_BYTES", "1MiB", "Bytes that may wait for one socket.", size(&l.WSQueueBytes)},
+		{"CAMPFIRE_WS_WRITE_TIMEOUT", "10s", "How long a socket may take nothing.", duration(&l.WSWriteTimeout)},
+		{"CAMPFIRE_WS_PING", "25s", "How often the server pings.", duration(&l.WSPing)},
+		{"CAMPFIRE_WS_DEAD", "60s", "A socket from which nothing came for so long is dropped.", duration(&l.WSDead)},
+		{"CAMPFIRE_WS_CHECK", "30s", "How often rooms' numbers are compared with the database.", duration(&l.WSCheck)},
+		{"CAMPFIRE_REPLAY_MAX", "1000", "Events of one room replayed on a subscribe; beyond it resync.", number(&l.ReplayMax, 1)},
+		{"CAMPFIRE_REPLAY_TOTAL", "5000", "Events replayed on one subscribe in all.", number(&l.ReplayTotal, 1)},
+
+		{"CAMPFIRE_MAX_INFLIGHT", "512", "Requests served at once; beyond it 503.", number(&l.MaxInflight, 1)},
+		{"CAMPFIRE_REQUEST_TIMEOUT", "30s", "How long a request may take.", duration(&l.RequestTimeout)},
+		{"CAMPFIRE_HEADER_TIMEOUT", "5s", "How long a request's header may take to come.", duration(&l.HeaderTimeout)},
+		{"CAMPFIRE_HEADER_BYTES", "16KiB", "A request's header.", size(&l.HeaderBytes)},
+		{"CAMPFIRE_IDLE_TIMEOUT", "75s", "How long a connection may wait for its next request.", duration(&l.IdleTimeout)},
+		{"CAMPFIRE_RATE_LOGIN", "10/3m", "Tries to sign in, for one address of mail from one network address.", rate(&l.RateLogin)},
+		{"CAMPFIRE_RATE_LOGIN_IP", "50/3m", "Tries to sign in or join from one network address.", rate(&l.RateLoginIP)},
+		{"CAMPFIRE_RATE_POST", "5/s,20", "Messages, edits and boosts of one person.", rate(&l.RatePost)},
+		{"CAMPFIRE_RATE_BOT", "10/s", "The same of a bot.", rate(&l.RateBot)},
+		{"CAMPFIRE_RATE_SEARCH", "2/s,10", "Searches of one person.", rate(&l.RateSearch)},
+		{"CAMPFIRE_HASH_WORKERS", "2", "Password hashes computed at once.", number(&l.HashWorkers, 1)},
+		{"CAMPFIRE_DRAIN", "20s", "How long stopping may take.", duration(&l.DrainTimeout)},
+	}
+}

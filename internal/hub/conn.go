@@ -1,0 +1,340 @@
+package hub
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"campfire"
+
+	"github.com/gobwas/ws"
+)
+
+// Close codes of the contract.
+const (
+	closeRestart   ws.StatusCode = 1012
+	closeSignedOut ws.StatusCode = 4001
+	closeSlow      ws.StatusCode = 4008
+	closeProtocol  ws.StatusCode = 4009
+)
+
+var pingFrame = &frame{kind: "ping", plain: ws.CompiledPing}
+
+// conn is one WebSocket.
+type conn struct {
+	// Set at construction, then read-only.
+	id      int64
+	hub     *Hub
+	shard   *shard
+	slot    *Slot
+	actor   campfire.Actor
+	view    view
+	deflate bool
+	net     net.Conn
+	raw     syscall.RawConn // nil where writes can't be tried: TLS
+
+	heard atomic.Int64 // when something came last, Unix seconds
+	busy  atomic.Bool  // the reader is serving a request, not reading
+
+	// Owned by the reader goroutine.
+	reader reader
+	rooms  map[campfire.RoomID]*subscription
+	budget budget
+	screen campfire.RoomID // reported by present
+
+	mu      sync.Mutex // guards what follows; held for no I/O
+	out     []*frame   // wait to be written
+	bytes   int        // of out
+	writing bool       // someone is writing; only they may
+	idle    *sync.Cond // signalled when writing ends
+	ended   bool       // takes no more frames
+	goodbye *frame     // a close frame to write when the rest is out
+	reason  string
+}
+
+// queue adds a frame and reports whether the caller is to flush. A full queue
+// ends the connection; ephemeral frames are dropped from half full on.
+func (c *conn) queue(f *frame) bool {
+	c.mu.Lock()
+	if c.ended {
+		c.mu.Unlock()
+		return false
+	}
+	l := &c.hub.limits
+	n, b := len(c.out), c.bytes
+	if f.ephemeral && (n >= l.Queue/2 || b >= l.QueueBytes/2) {
+		c.mu.Unlock()
+		c.hub.metrics.dropped.WithLabelValues("slow").Inc()
+		return false
+	}
+	if n >= l.Queue || n > 0 && b+len(f.plain) > l.QueueBytes {
+		c.mu.Unlock()
+		c.shut(closeSlow, "slow")
+		return false
+	}
+	c.out = append(c.out, f)
+	c.bytes += len(f.plain)
+	flush := !c.writing
+	c.mu.Unlock()
+	return flush
+}
+
+// send queues a frame and writes what can be written now.
+func (c *conn) send(f *frame) {
+	if c.queue(f) {
+		var j joiner
+		c.flush(&j)
+	}
+}
+
+// take claims the right to write and what is to be written; nil when there is
+// nothing, or another writes already and will take it.
+func (c *conn) take() []*frame {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.writing {
+		return nil
+	}
+	return c.takeLocked()
+}
+
+func (c *conn) takeLocked() []*frame {
+	run := c.out
+	if len(run) == 0 && c.goodbye != nil {
+		run = []*frame{c.goodbye}
+		c.goodbye = nil
+	}
+	c.out, c.bytes = nil, 0
+	c.writing = len(run) > 0
+	if !c.writing && c.idle != nil {
+		c.idle.Broadcast()
+	}
+	return run
+}
+
+// next gives up what was written and takes what has come since.
+func (c *conn) next(run []*frame) []*frame {
+	for _, f := range run {
+		c.hub.metrics.sent.WithLabelValues(f.kind).Inc()
+	}
+	if run[len(run)-1].kind == kindClose {
+		// Nothing is sent after it. The peer's answer, or the end of the wait
+		// that shut began, ends the connection.
+		if half, ok := c.net.(interface{ CloseWrite() error }); ok {
+			half.CloseWrite()
+		} else {
+			c.net.Close()
+		}
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.takeLocked()
+}
+
+// flush writes what is pending without ever waiting. What the socket doesn't
+// take is written by a goroutine that lives until it has caught up.
+func (c *conn) flush(j *joiner) {
+	for run := c.take(); len(run) > 0; run = c.next(run) {
+		buf := j.join(run, c.deflate)
+		n, err := c.try(buf)
+		if err != nil {
+			c.cut("write")
+			return
+		}
+		if n < len(buf) {
+			c.hub.metrics.lagging.Inc()
+			c.hub.connWG.Go(func() { c.catchUp(buf[n:], run) })
+			return
+		}
+	}
+}
+
+// try writes as much as the socket takes now.
+func (c *conn) try(buf []byte) (n int, err error) {
+	if c.raw == nil {
+		return 0, nil
+	}
+	rawErr := c.raw.Write(func(fd uintptr) bool {
+		for n < len(buf) {
+			var m int
+			m, err = syscall.Write(int(fd), buf[n:])
+			switch err {
+			case nil:
+				n += m
+				continue
+			case syscall.EINTR:
+				continue
+			case syscall.EAGAIN:
+				err = nil
+			}
+			break
+		}
+		return true // never wait for the socket here
+	})
+	if err == nil {
+		err = rawErr
+	}
+	return n, err
+}
+
+// catchUp writes the rest of a run, then all that has come, waiting for the
+// socket up to the write time-out.
+func (c *conn) catchUp(rest []byte, run []*frame) {
+	for {
+		if !c.write(rest) {
+			return
+		}
+		if run = c.next(run); len(run) == 0 {
+			return
+		}
+		var j joiner
+		rest = j.join(run, c.deflate)
+	}
+}
+
+// write writes and waits; it reports whether all was taken in time.
+func (c *conn) write(buf []byte) bool {
+	c.net.SetWriteDeadline(time.Now().Add(c.hub.limits.WriteTimeout))
+	if _, err := c.net.Write(buf); err != nil {
+		if e, ok := err.(net.Error); ok && e.Timeout() {
+			c.cut("slow")
+		} else {
+			c.cut("write")
+		}
+		return false
+	}
+	return true
+}
+
+// sendWaiting writes a frame after all that is pending and returns when the
+// socket has taken it: a replay goes as fast as its reader, and no queue
+// grows. It reports false when the connection has ended.
+func (c *conn) sendWaiting(f *frame) bool {
+	c.mu.Lock()
+	if c.idle == nil {
+		c.idle = sync.NewCond(&c.mu)
+	}
+	for (c.writing || len(c.out) > 0) && !c.ended {
+		if !c.writing {
+			c.mu.Unlock()
+			var j joiner
+			c.flush(&j)
+			c.mu.Lock()
+			continue
+		}
+		c.idle.Wait()
+	}
+	if c.ended {
+		c.mu.Unlock()
+		return false
+	}
+	c.writing = true
+	c.mu.Unlock()
+	if !c.write(f.bytes(c.deflate)) {
+		return false
+	}
+	if run := c.next([]*frame{f}); len(run) > 0 {
+		var j joiner
+		c.catchUp(j.join(run, c.deflate), run)
+	}
+	return true
+}
+
+// kindClose marks the last frame of a connection.
+const kindClose = "close"
+
+func closeFrame(code ws.StatusCode, reason string) *frame {
+	body := ws.NewCloseFrameBody(code, reason)
+	return &frame{kind: kindClose, plain: ws.MustCompileFrame(ws.NewCloseFrame(body))}
+}
+
+// goodbyeWithin is how long the rest may take when a connection is closed.
+const goodbyeWithin = time.Second
+
+// shut ends a connection with a close code. What is queued is not sent,
+// except before a restart, where it is acknowledgements; where even the close
+// frame can't be written in time, the connection is cut.
+func (c *conn) shut(code ws.StatusCode, reason string) {
+	c.mu.Lock()
+	if c.ended {
+		c.mu.Unlock()
+		return
+	}
+	c.ended = true
+	c.reason = reason
+	c.goodbye = closeFrame(code, reason)
+	if code != closeRestart {
+		c.hub.metrics.dropped.WithLabelValues("closed").Add(float64(len(c.out)))
+		c.out, c.bytes = nil, 0
+	}
+	if c.idle != nil {
+		c.idle.Broadcast()
+	}
+	writing := c.writing
+	c.mu.Unlock()
+	time.AfterFunc(goodbyeWithin, func() { c.net.Close() })
+	if !writing {
+		var j joiner
+		c.flush(&j)
+	}
+}
+
+// cut ends a connection without a word. The reader goroutine notices and
+// cleans up.
+func (c *conn) cut(reason string) {
+	c.mu.Lock()
+	if !c.ended || c.reason == "" {
+		c.reason = reason
+	}
+	c.ended = true
+	c.goodbye = nil
+	c.out = nil
+	if c.idle != nil {
+		c.idle.Broadcast()
+	}
+	c.mu.Unlock()
+	c.net.Close()
+}
+
+// isEnded reports whether the connection was shut or cut: what still comes
+// from the peer is not served.
+func (c *conn) isEnded() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ended
+}
+
+// silent returns for how long nothing has come. A request being served is no
+// silence: nothing is read meanwhile.
+func (c *conn) silent(now time.Time) time.Duration {
+	if c.busy.Load() {
+		return 0
+	}
+	return now.Sub(time.Unix(c.heard.Load(), 0))
+}
+
+// budget is the token bucket of one socket's inbound messages.
+type budget struct {
+	tokens float64
+	at     time.Time
+}
+
+func (b *budget) take(r campfire.Rate, now time.Time) bool {
+	if r.Events <= 0 {
+		return true
+	}
+	if b.at.IsZero() {
+		b.tokens = float64(r.Burst)
+	} else if passed := now.Sub(b.at); passed > 0 {
+		b.tokens = min(float64(r.Burst), b.tokens+passed.Seconds()*float64(r.Events)/r.Per.Seconds())
+	}
+	b.at = now
+	if b.tokens < 1 {
+		return false
+	}
+	b.tokens--
+	return true
+}

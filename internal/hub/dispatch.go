@@ -1,0 +1,198 @@
+package hub
+
+import (
+	"strconv"
+	"time"
+
+	"campfire"
+)
+
+// dispatcher is the state of the one goroutine that all changes pass, in
+// order: what each room has pending, and when it may be sent.
+type dispatcher struct {
+	hub   *Hub
+	rooms map[campfire.RoomID]*pending
+	due   []*pending // in order of their time: all wait equally long
+}
+
+// pending is one room within a batch interval: an event was sent at its
+// start, and what follows is held back until its end.
+type pending struct {
+	room   campfire.RoomID
+	until  time.Time
+	events []*campfire.Event
+}
+
+// dispatch is the dispatcher's goroutine.
+func (h *Hub) dispatch() {
+	d := &dispatcher{hub: h, rooms: make(map[campfire.RoomID]*pending)}
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		if len(d.due) > 0 {
+			timer.Reset(time.Until(d.due[0].until))
+		}
+		select {
+		case changes := <-h.in:
+			for _, c := range changes {
+				d.take(c)
+			}
+		case <-timer.C:
+			d.expire(time.Now())
+		case <-h.ctx.Done():
+			return
+		}
+	}
+}
+
+// take handles one change. What concerns a room's membership first sends what
+// the room has pending, so that order is kept.
+func (d *dispatcher) take(c campfire.Change) {
+	h := d.hub
+	switch c := c.(type) {
+	case *campfire.Event:
+		d.event(c)
+		if c.Kind == campfire.MessageCreated {
+			h.notices.unread(c)
+		}
+	case *campfire.MembersAdded:
+		d.flush(c.Room.ID)
+		h.sendTo(h.people.of(c.Users), h.roomFrame("room_added", c.Room))
+	case *campfire.MembersRemoved:
+		d.flush(c.Room)
+		d.remove(c.Room, c.Users)
+	case *campfire.RoomUpdated:
+		d.flush(c.Room.ID)
+		h.notices.roomUpdated(c.Room)
+	case *campfire.RoomDeleted:
+		d.flush(c.Room)
+		delete(d.rooms, c.Room)
+		d.remove(c.Room, c.Users)
+	case *campfire.UserUpdated:
+		b := h.wire.AppendUser([]byte(`{"type":"user_updated","user":`), c.User, false)
+		h.sendTo(h.people.all(), textFrame("user_updated", append(b, '}')))
+	case *campfire.ReadMoved:
+		h.sendTo(h.people.of([]campfire.UserID{c.User}), readFrame(c))
+	case *campfire.CredentialEnded:
+		for _, x := range h.people.of([]campfire.UserID{c.User}) {
+			if x.actor.Credential == c.Credential {
+				x.shut(closeSignedOut, "signed_out")
+			}
+		}
+	case *campfire.AccessEnded:
+		for _, x := range h.people.of([]campfire.UserID{c.User}) {
+			x.shut(closeSignedOut, "access_ended")
+		}
+	}
+}
+
+// event sends the first event of a room at once and holds back what follows
+// within the interval, up to the size of a batch.
+func (d *dispatcher) event(e *campfire.Event) {
+	l := &d.hub.limits
+	if l.BatchInterval <= 0 || l.BatchSize <= 1 {
+		d.hub.broadcast([]*campfire.Event{e})
+		return
+	}
+	p := d.rooms[e.Room]
+	if p == nil {
+		d.hub.broadcast([]*campfire.Event{e})
+		p = &pending{room: e.Room, until: time.Now().Add(l.BatchInterval)}
+		d.rooms[e.Room] = p
+		d.due = append(d.due, p)
+		return
+	}
+	p.events = append(p.events, e)
+	if len(p.events) >= l.BatchSize {
+		d.flush(e.Room)
+	}
+}
+
+// flush sends what a room has pending.
+func (d *dispatcher) flush(room campfire.RoomID) {
+	if p := d.rooms[room]; p != nil && len(p.events) > 0 {
+		d.hub.broadcast(p.events)
+		p.events = nil
+	}
+}
+
+// expire ends the intervals that are over; a room that was busy within one
+// begins another.
+func (d *dispatcher) expire(now time.Time) {
+	for len(d.due) > 0 && !d.due[0].until.After(now) {
+		p := d.due[0]
+		d.due = d.due[1:]
+		if len(p.events) == 0 {
+			delete(d.rooms, p.room)
+			continue
+		}
+		d.flush(p.room)
+		p.until = now.Add(d.hub.limits.BatchInterval)
+		d.due = append(d.due, p)
+	}
+}
+
+// remove takes a room from people: their subscriptions end in every shard
+// after what was sent before, then they are told.
+func (d *dispatcher) remove(room campfire.RoomID, users []campfire.UserID) {
+	b := strconv.AppendInt([]byte(`{"type":"room_removed","room_id":`), int64(room), 10)
+	f := textFrame("room_removed", append(b, '}'))
+	set := make(map[campfire.UserID]bool, len(users))
+	for _, u := range users {
+		set[u] = true
+	}
+	for _, s := range d.hub.shards {
+		s.give(work{room: room, leave: set})
+	}
+	d.hub.sendTo(d.hub.people.of(users), f)
+}
+
+// broadcast hands events of one room to every shard.
+func (h *Hub) broadcast(events []*campfire.Event) {
+	b := h.newBroadcast(events)
+	h.metrics.batch.Observe(float64(len(events)))
+	for _, s := range h.shards {
+		s.give(work{room: b.room, broadcast: b})
+	}
+}
+
+// sendTo hands one frame to some connections, each through its shard.
+func (h *Hub) sendTo(conns []*conn, f *frame) {
+	if len(conns) == 0 {
+		return
+	}
+	if len(conns) == 1 {
+		conns[0].shard.give(work{frame: f, conns: conns})
+		return
+	}
+	parts := make([][]*conn, len(h.shards))
+	for _, c := range conns {
+		parts[c.shard.n] = append(parts[c.shard.n], c)
+	}
+	for i, part := range parts {
+		if len(part) > 0 {
+			h.shards[i].give(work{frame: f, conns: part})
+		}
+	}
+}
+
+func (h *Hub) roomFrame(kind string, r *campfire.Room) *frame {
+	b := append([]byte(`{"type":"`), kind...)
+	b = h.wire.AppendRoom(append(b, `","room":`...), r)
+	return textFrame(kind, append(b, '}'))
+}
+
+func readFrame(c *campfire.ReadMoved) *frame {
+	b := []byte(`{"type":"read"`)
+	for _, f := range []struct {
+		key string
+		n   int64
+	}{{"room_id", int64(c.Room)}, {"read_seq", int64(c.ReadSeq)}, {"seq", int64(c.Seq)},
+		{"unread_count", int64(c.UnreadCount)}, {"mention_count", int64(c.MentionCount)}} {
+		b = append(b, ',', '"')
+		b = append(b, f.key...)
+		b = append(b, '"', ':')
+		b = strconv.AppendInt(b, f.n, 10)
+	}
+	return textFrame("read", append(b, '}'))
+}

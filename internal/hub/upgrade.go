@@ -1,0 +1,117 @@
+package hub
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"campfire"
+
+	"github.com/gobwas/httphead"
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsflate"
+)
+
+// Protocol is the WebSocket subprotocol that the hub speaks.
+const Protocol = "campfire.v1"
+
+// Upgrade answers the handshake on w and serves the connection until it ends,
+// on goroutines of its own. The caller has authenticated the request, checked
+// its origin and taken the slot, which is the hub's from here on.
+func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request, s *Slot, html bool) error {
+	flater := wsflate.Extension{Parameters: wsflate.Parameters{
+		ServerNoContextTakeover: true, ClientNoContextTakeover: true}}
+	up := ws.HTTPUpgrader{
+		Timeout:   h.limits.WriteTimeout,
+		Protocol:  func(p string) bool { return p == Protocol },
+		Negotiate: func(o httphead.Option) (httphead.Option, error) { return flater.Negotiate(o) },
+	}
+	nc, rw, _, err := up.Upgrade(r, w)
+	if err != nil {
+		s.Release()
+		return err
+	}
+	s.upgraded()
+	nc.SetDeadline(time.Time{})
+	c := &conn{
+		id: h.nextID.Add(1), hub: h, slot: s, actor: s.actor, net: nc,
+		rooms: make(map[campfire.RoomID]*subscription),
+	}
+	if html {
+		c.view = viewHTML
+	}
+	if _, ok := flater.Accepted(); ok {
+		c.deflate = true
+	}
+	c.shard = h.shards[int(c.id)%len(h.shards)]
+	if sc, ok := nc.(syscall.Conn); ok {
+		c.raw, _ = sc.SyscallConn()
+	}
+	// What came behind the handshake is in the hijacked buffer, which is let
+	// go here: an idle connection keeps none.
+	var early []byte
+	if n := rw.Reader.Buffered(); n > 0 {
+		early, _ = rw.Reader.Peek(n)
+		early = append([]byte(nil), early...)
+	}
+	c.reader = reader{conn: c, early: early}
+	c.heard.Store(time.Now().Unix())
+	h.connWG.Go(c.serve)
+	return nil
+}
+
+// serve is a connection's reader goroutine, and its owner.
+func (c *conn) serve() {
+	h := c.hub
+	h.metrics.opened.Inc()
+	c.shard.enter(c)
+	if h.people.add(c) {
+		h.presence.changed(c.actor.ID)
+	}
+	c.send(c.welcome())
+	if h.draining.Load() {
+		c.shut(closeRestart, "restart")
+	}
+
+	c.read()
+
+	c.net.Close()
+	rooms := make([]campfire.RoomID, 0, len(c.rooms))
+	for id := range c.rooms {
+		rooms = append(rooms, id)
+	}
+	c.shard.exit(c, rooms)
+	h.presence.left(c)
+	if h.people.remove(c) {
+		h.presence.changed(c.actor.ID)
+	}
+	c.slot.Release()
+	c.mu.Lock()
+	c.ended = true
+	if c.idle != nil {
+		c.idle.Broadcast()
+	}
+	reason := c.reason
+	c.mu.Unlock()
+	if reason == "" {
+		reason = "client"
+	}
+	h.metrics.closed.WithLabelValues(reason).Inc()
+}
+
+func (c *conn) welcome() *frame {
+	b := []byte(`{"type":"welcome","user_id":`)
+	b = strconv.AppendInt(b, int64(c.actor.ID), 10)
+	b = append(b, `,"connection_id":"`...)
+	b = append(b, strings.ToLower(rand.Text()[:8])...)
+	b = append(b, '-')
+	b = strconv.AppendInt(b, c.id, 10)
+	b = append(b, `","epoch":`...)
+	b = campfire.AppendJSONString(b, c.hub.backend.Epoch())
+	b = append(b, `,"ping_seconds":`...)
+	b = strconv.AppendInt(b, int64(max(c.hub.limits.Ping, time.Second)/time.Second), 10)
+	return textFrame("welcome", append(b, '}'))
+}

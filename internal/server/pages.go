@@ -1,0 +1,563 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"campfire"
+	"campfire/internal/chat"
+	"campfire/internal/web"
+
+	"github.com/a-h/templ"
+)
+
+// page makes a handler of f for the signed-in; anyone else signs in first and
+// comes back.
+func (s *Server) page(f handlerFunc) http.HandlerFunc {
+	return s.public(func(c *call) (err error) {
+		c.w.Header()["Cache-Control"] = privateNoCache
+		c.actor, err = s.authenticate(c.r)
+		if campfire.CodeOf(err) == campfire.CodeUnauthenticated && err != nil {
+			next := ""
+			if c.r.Method == http.MethodGet && c.r.URL.Path != "/" && c.r.URL.Path != "/sidebar" {
+				next = "?next=" + url.QueryEscape(c.r.URL.RequestURI())
+			}
+			return c.redirect("/login" + next)
+		}
+		if err != nil {
+			return err
+		}
+		return f(c)
+	})
+}
+
+// redirect sends the browser to a path of ours.
+func (c *call) redirect(path string) error {
+	http.Redirect(c.w, c.r, c.s.base+path, http.StatusSeeOther)
+	return nil
+}
+
+func (c *call) render(status int, page templ.Component) error {
+	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	c.w.WriteHeader(status)
+	return page.Render(c.r.Context(), c.w)
+}
+
+// frame gathers what every page of a signed-in person shows.
+func (c *call) frame() (web.Page, error) {
+	ctx := c.r.Context()
+	p := web.Page{}
+	account, err := c.s.chat.Account(ctx)
+	if err != nil {
+		return p, err
+	}
+	p.Site, p.Accent = account.Name, account.Accent
+	if p.Viewer, err = c.s.chat.Me(ctx, c.actor); err != nil {
+		return p, err
+	}
+	p.Rooms, err = c.s.chat.Rooms(ctx, c.actor, chat.ScopeMine)
+	p.Flash = c.r.URL.Query().Get("did")
+	if p.Flash != "" {
+		p.Flash = web.Saved()
+	}
+	return p, err
+}
+
+// told returns an error that a person can do something about.
+func told(err error) (*campfire.Error, bool) {
+	e, ok := errors.AsType[*campfire.Error](err)
+	return e, ok && e.Code != campfire.CodeInternal
+}
+
+func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, e *campfire.Error) {
+	site := "Campfire"
+	if account, err := s.chat.Account(r.Context()); err == nil {
+		site = account.Name
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(e.Code.Status())
+	s.web.Error(web.ErrorView{Site: site, Status: e.Code.Status(), Detail: e.Detail}).Render(r.Context(), w)
+}
+
+// form reads a form's fields within the bound of a body.
+func (c *call) form() (url.Values, error) {
+	if c.s.MaxBody > 0 {
+		c.r.Body = http.MaxBytesReader(c.w, c.r.Body, c.s.MaxBody)
+	}
+	if err := c.r.ParseForm(); err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return nil, &campfire.Error{Code: campfire.CodeTooLarge, Detail: "That is too long to be sent at once."}
+		}
+		return nil, &campfire.Error{Code: campfire.CodeMalformed, Detail: "The form did not come whole."}
+	}
+	return c.r.PostForm, nil
+}
+
+// — Outside of a session —
+
+func (s *Server) signInView(c *call) web.FormView {
+	v := web.FormView{Site: "Campfire", Version: s.Version}
+	if account, err := s.chat.Account(c.r.Context()); err == nil {
+		v.Site = account.Name
+	}
+	v.Help, _ = s.chat.Help(c.r.Context()) // a page without the hint is still one
+	return v
+}
+
+// wrong puts an error into a form that is shown again.
+func wrong(v *web.FormView, e *campfire.Error) {
+	v.Error, v.Fields = e.Detail, make(map[string]string)
+	for _, f := range e.Fields {
+		v.Fields[f.Field] = f.Message
+	}
+}
+
+func (s *Server) setupPage(c *call) error {
+	needed, err := s.chat.SetupNeeded(c.r.Context())
+	if err != nil {
+		return err
+	}
+	if !needed {
+		return c.redirect("/")
+	}
+	return c.render(http.StatusOK, s.web.Setup(web.FormView{Site: "Campfire"}))
+}
+
+func (s *Server) setupForm(c *call) error {
+	f, err := c.form()
+	if err != nil {
+		return err
+	}
+	in, err := s.chat.Setup(c.r.Context(), chat.SetupInput{Name: f.Get("name"), Email: f.Get("email"), Password: f.Get("password")}, c.client())
+	if e, ok := told(err); ok {
+		if e.Code == campfire.CodeConflict {
+			return c.redirect("/")
+		}
+		v := web.FormView{Site: "Campfire", Name: f.Get("name"), Email: f.Get("email")}
+		wrong(&v, e)
+		return c.render(e.Code.Status(), s.web.Setup(v))
+	}
+	if err != nil {
+		return err
+	}
+	return c.enter(in, "/")
+}
+
+// enter begins a browser's session.
+func (c *call) enter(in *chat.SignedIn, next string) error {
+	c.s.setSession(c.w, c.r, in)
+	return c.redirect(localPath(next))
+}
+
+// localPath lets a return path lead only to our own pages.
+func localPath(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n") {
+		return "/"
+	}
+	return next
+}
+
+func (s *Server) loginPage(c *call) error {
+	if _, err := s.authenticate(c.r); err == nil {
+		return c.redirect(localPath(c.r.URL.Query().Get("next")))
+	}
+	needed, err := s.chat.SetupNeeded(c.r.Context())
+	if err != nil {
+		return err
+	}
+	if needed {
+		return c.redirect("/setup")
+	}
+	v := s.signInView(c)
+	v.Next = c.r.URL.Query().Get("next")
+	return c.render(http.StatusOK, s.web.Login(v))
+}
+
+func (s *Server) loginForm(c *call) error {
+	f, err := c.form()
+	if err != nil {
+		return err
+	}
+	in, err := s.chat.Login(c.r.Context(), f.Get("email"), f.Get("password"), c.client())
+	if e, ok := told(err); ok {
+		v := s.signInView(c)
+		v.Email, v.Next = f.Get("email"), f.Get("next")
+		wrong(&v, e)
+		return c.render(e.Code.Status(), s.web.Login(v))
+	}
+	if err != nil {
+		return err
+	}
+	return c.enter(in, f.Get("next"))
+}
+
+func (s *Server) logoutForm(c *call) error {
+	if err := s.chat.Logout(c.r.Context(), c.actor); err != nil && campfire.CodeOf(err) != campfire.CodeNotFound {
+		return err
+	}
+	s.clearSession(c.w, c.r)
+	return c.redirect("/login")
+}
+
+func (s *Server) joinPage(c *call) error {
+	if _, err := s.authenticate(c.r); err == nil {
+		return c.redirect("/")
+	}
+	if err := s.chat.CheckJoinCode(c.r.Context(), c.r.PathValue("code")); err != nil {
+		return err
+	}
+	v := s.signInView(c)
+	v.Code = c.r.PathValue("code")
+	return c.render(http.StatusOK, s.web.Join(v))
+}
+
+func (s *Server) joinForm(c *call) error {
+	f, err := c.form()
+	if err != nil {
+		return err
+	}
+	code := c.r.PathValue("code")
+	in, err := s.chat.Join(c.r.Context(), code, chat.JoinInput{Name: f.Get("name"), Email: f.Get("email"), Password: f.Get("password")}, c.client())
+	if e, ok := told(err); ok && e.Code != campfire.CodeNotFound {
+		v := s.signInView(c)
+		v.Code, v.Name, v.Email = code, f.Get("name"), f.Get("email")
+		wrong(&v, e)
+		return c.render(e.Code.Status(), s.web.Join(v))
+	}
+	if err != nil {
+		return err
+	}
+	return c.enter(in, "/")
+}
+
+func (s *Server) transferPage(c *call) error {
+	u, err := s.chat.CheckTransfer(c.r.Context(), c.r.PathValue("token"))
+	if err != nil {
+		return err
+	}
+	v := s.signInView(c)
+	v.Token, v.For = c.r.PathValue("token"), u.Name
+	c.w.Header().Set("Cache-Control", "no-store")
+	return c.render(http.StatusOK, s.web.Transfer(v))
+}
+
+func (s *Server) transferForm(c *call) error {
+	in, err := s.chat.RedeemTransfer(c.r.Context(), c.r.PathValue("token"), c.client())
+	if err != nil {
+		return err
+	}
+	return c.enter(in, "/profile")
+}
+
+// — Rooms —
+
+// lastRoomCookie remembers the room that was looked at last.
+const lastRoomCookie = "campfire_room"
+
+func (s *Server) homePage(c *call) error {
+	p, err := c.frame()
+	if err != nil {
+		return err
+	}
+	var last campfire.RoomID
+	if cookie, err := c.r.Cookie(lastRoomCookie); err == nil {
+		last, _ = campfire.ParseID[campfire.RoomID](cookie.Value)
+	}
+	var oldest campfire.RoomID
+	for _, v := range p.Rooms {
+		if v.ID == last {
+			return c.redirect("/rooms/" + strconv.FormatInt(int64(last), 10))
+		}
+		if oldest == 0 || v.ID < oldest {
+			oldest = v.ID
+		}
+	}
+	if oldest != 0 {
+		return c.redirect("/rooms/" + strconv.FormatInt(int64(oldest), 10))
+	}
+	v := web.NewRoomView{Page: p}
+	if v.Open, err = s.openRooms(c); err != nil {
+		return err
+	}
+	return c.render(http.StatusOK, s.web.NoRooms(v))
+}
+
+// openRooms are the open rooms that the viewer is not in.
+func (s *Server) openRooms(c *call) ([]*campfire.RoomView, error) {
+	all, err := s.chat.Rooms(c.r.Context(), c.actor, chat.ScopeOpen)
+	var out []*campfire.RoomView
+	for _, v := range all {
+		if !v.Member {
+			out = append(out, v)
+		}
+	}
+	return out, err
+}
+
+func (s *Server) sidebarFragment(c *call) error {
+	p, err := c.frame()
+	if err != nil {
+		return err
+	}
+	p.Room, _ = campfire.ParseID[campfire.RoomID](c.r.URL.Query().Get("room"))
+	return c.render(http.StatusOK, s.web.Sidebar(p))
+}
+
+func (s *Server) roomPage(c *call) error {
+	room, err := pathID[campfire.RoomID](c, "room")
+	if err != nil {
+		return err
+	}
+	q, err := c.pageRequest()
+	if err != nil {
+		return err
+	}
+	return s.showRoom(c, room, q, http.StatusOK, "", "")
+}
+
+func (s *Server) permalinkPage(c *call) error {
+	room, err := pathID[campfire.RoomID](c, "room")
+	if err != nil {
+		return err
+	}
+	digits, ok := strings.CutPrefix(c.r.PathValue("place"), "@")
+	id, valid := campfire.ParseID[campfire.MessageID](digits)
+	if !ok || !valid {
+		return campfire.NotFound("page")
+	}
+	return s.showRoom(c, room, chat.PageRequest{Around: id}, http.StatusOK, "", "")
+}
+
+// showRoom renders a room; draft and problem come from a form that failed.
+func (s *Server) showRoom(c *call, room campfire.RoomID, q chat.PageRequest, status int, draft, problem string) error {
+	p, err := c.frame()
+	if err != nil {
+		return err
+	}
+	p.Room = room
+	if problem != "" {
+		p.Error = problem
+	}
+	v := web.RoomView{Page: p, Highlight: q.Around, Draft: draft}
+	if v.View, err = s.chat.Room(c.r.Context(), c.actor, room); err != nil {
+		return err
+	}
+	if !v.View.Member {
+		if v.View.Kind != campfire.Open {
+			return campfire.NotFound("room")
+		}
+		return c.render(status, s.web.Room(v))
+	}
+	page, err := s.chat.Messages(c.r.Context(), c.actor, room, q)
+	if err != nil {
+		return err
+	}
+	v.Messages, v.HasBefore, v.HasAfter = page.Messages, page.HasBefore, page.HasAfter
+	v.Epoch, v.Seq, v.Unread = page.Epoch, page.Seq, page.Membership.ReadSeq
+	if v.JoinURL, err = s.welcome(c, p.Rooms, page); err != nil {
+		return err
+	}
+	http.SetCookie(c.w, &http.Cookie{Name: lastRoomCookie, Value: strconv.FormatInt(int64(room), 10), Path: s.base + "/",
+		MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: visitOf(c.r).https, SameSite: http.SameSiteLaxMode})
+	return c.render(status, s.web.Room(v))
+}
+
+// welcomeUntil is how many numbers the oldest room has when it stops greeting.
+const welcomeUntil = 40
+
+// welcome returns the join link for the oldest room while it is young.
+func (s *Server) welcome(c *call, rooms []*campfire.RoomView, page *chat.MessagePage) (string, error) {
+	if page.Seq > welcomeUntil {
+		return "", nil
+	}
+	for _, v := range rooms {
+		if v.Kind != campfire.Direct && v.ID < page.Room.ID {
+			return "", nil
+		}
+	}
+	if page.Room.Kind == campfire.Direct {
+		return "", nil
+	}
+	return s.joinURL(c)
+}
+
+func (s *Server) joinURL(c *call) (string, error) {
+	account, err := s.chat.Account(c.r.Context())
+	if err != nil {
+		return "", err
+	}
+	return s.address(c.r, "/join/"+account.JoinCode), nil
+}
+
+func (s *Server) messagesFragment(c *call) error {
+	room, err := pathID[campfire.RoomID](c, "room")
+	if err != nil {
+		return err
+	}
+	q, err := c.pageRequest()
+	if err != nil {
+		return err
+	}
+	page, err := s.chat.Messages(c.r.Context(), c.actor, room, q)
+	if err != nil {
+		return err
+	}
+	return c.render(http.StatusOK, s.web.Messages(web.MessagesView{Messages: page.Messages, HasBefore: page.HasBefore, HasAfter: page.HasAfter}))
+}
+
+func roomPath(id campfire.RoomID) string { return "/rooms/" + strconv.FormatInt(int64(id), 10) }
+
+func (s *Server) postForm(c *call) error {
+	room, err := pathID[campfire.RoomID](c, "room")
+	if err != nil {
+		return err
+	}
+	f, err := c.form()
+	if err != nil {
+		return err
+	}
+	d := campfire.Draft{Body: f.Get("body"), ClientID: f.Get("client_message_id")}
+	d.ReplyTo, _ = campfire.ParseID[campfire.MessageID](f.Get("reply_to"))
+	if _, err := s.chat.Post(c.r.Context(), c.actor, room, d); err != nil {
+		if e, ok := told(err); ok && (e.Code == campfire.CodeInvalid || e.Code == campfire.CodeRateLimited || e.Code == campfire.CodeOverloaded || e.Code == campfire.CodeStorageFull) {
+			return s.showRoom(c, room, chat.PageRequest{}, e.Code.Status(), d.Body, e.Detail)
+		}
+		return err
+	}
+	return c.redirect(roomPath(room))
+}
+
+func (s *Server) editMessagePage(c *call) error {
+	room, id, err := c.messagePath()
+	if err != nil {
+		return err
+	}
+	m, err := s.chat.Message(c.r.Context(), c.actor, room, id)
+	if err != nil {
+		return err
+	}
+	p, err := c.frame()
+	if err != nil {
+		return err
+	}
+	p.Room = room
+	return c.render(http.StatusOK, s.web.EditMessage(web.EditMessageView{Page: p, Message: m}))
+}
+
+// onMessage serves a form about one message and leads back to it.
+func (s *Server) onMessage(c *call, do func(room campfire.RoomID, id campfire.MessageID, f url.Values) error) error {
+	room, id, err := c.messagePath()
+	if err != nil {
+		return err
+	}
+	f, err := c.form()
+	if err != nil {
+		return err
+	}
+	if err := do(room, id, f); err != nil {
+		return err
+	}
+	return c.redirect(roomPath(room) + "/@" + strconv.FormatInt(int64(id), 10))
+}
+
+func (s *Server) editMessageForm(c *call) error {
+	return s.onMessage(c, func(room campfire.RoomID, id campfire.MessageID, f url.Values) error {
+		version, _ := strconv.ParseInt(f.Get("version"), 10, 64)
+		_, _, err := s.chat.Edit(c.r.Context(), c.actor, room, id, f.Get("body"), campfire.Seq(version))
+		return err
+	})
+}
+
+func (s *Server) deleteMessageForm(c *call) error {
+	room, id, err := c.messagePath()
+	if err != nil {
+		return err
+	}
+	if _, err := s.chat.Delete(c.r.Context(), c.actor, room, id); err != nil {
+		return err
+	}
+	return c.redirect(roomPath(room))
+}
+
+func (s *Server) boostForm(c *call) error {
+	return s.onMessage(c, func(room campfire.RoomID, id campfire.MessageID, f url.Values) error {
+		_, _, _, err := s.chat.Boost(c.r.Context(), c.actor, room, id, f.Get("content"))
+		return err
+	})
+}
+
+func (s *Server) unboostForm(c *call) error {
+	return s.onMessage(c, func(room campfire.RoomID, id campfire.MessageID, _ url.Values) error {
+		boost, err := pathID[campfire.BoostID](c, "boost")
+		if err != nil {
+			return err
+		}
+		_, err = s.chat.Unboost(c.r.Context(), c.actor, room, id, boost)
+		return err
+	})
+}
+
+func (s *Server) searchPage(c *call) error {
+	p, err := c.frame()
+	if err != nil {
+		return err
+	}
+	v := web.SearchView{Page: p, Query: c.r.URL.Query().Get("q")}
+	status := http.StatusOK
+	if v.Query != "" {
+		hits, more, err := s.chat.Search(c.r.Context(), c.actor, chat.SearchRequest{Query: v.Query})
+		if e, ok := told(err); ok {
+			v.Error, status = e.Detail, e.Code.Status()
+		} else if err != nil {
+			return err
+		}
+		names := make(map[campfire.RoomID]string)
+		for _, r := range p.Rooms {
+			names[r.ID] = web.RoomTitle(r, p.Viewer)
+		}
+		v.More = more
+		for _, h := range hits {
+			v.Hits = append(v.Hits, web.Hit{Message: h.Message, Room: names[h.Message.Room], Snippet: h.Snippet})
+		}
+		if err := s.chat.RecordSearch(c.r.Context(), c.actor, v.Query); err != nil {
+			return err
+		}
+	} else if v.Recent, err = s.chat.Searches(c.r.Context(), c.actor); err != nil {
+		return err
+	}
+	return c.render(status, s.web.Search(v))
+}
+
+func (s *Server) clearSearchesForm(c *call) error {
+	if err := s.chat.ClearSearches(c.r.Context(), c.actor); err != nil {
+		return err
+	}
+	return c.redirect("/search")
+}
+
+func (s *Server) avatar(c *call) error {
+	id, err := pathID[campfire.UserID](c, "user")
+	if err != nil {
+		return err
+	}
+	u, err := s.chat.User(c.r.Context(), c.actor, id)
+	if err != nil {
+		return err
+	}
+	tag := `"` + strconv.FormatInt(int64(u.ID), 10) + "-" + strconv.Itoa(int(u.Avatar)) + `"`
+	h := c.w.Header()
+	h.Set("Cache-Control", "private, max-age=31536000, immutable")
+	h.Set("ETag", tag)
+	if c.r.Header.Get("If-None-Match") == tag {
+		c.w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	h.Set("Content-Type", "image/svg+xml")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+	_, _ = c.w.Write(s.web.Initials(u.Person))
+	return nil
+}

@@ -1,0 +1,49 @@
+// Command build bundles the browser's code and styles into ../dist, which is
+// committed, so that building the server needs nothing but Go.
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+
+	"campfire/internal/markup"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	var css bytes.Buffer
+	css.WriteString("@layer code {\n")
+	if err := markup.WriteCSS(&css); err != nil {
+		return err
+	}
+	css.WriteString("}\n")
+	if err := os.WriteFile("src/code.css", css.Bytes(), 0o644); err != nil {
+		return err
+	}
+	result := api.Build(api.BuildOptions{
+		EntryPoints:       []string{"src/app.ts", "src/app.css"},
+		Outdir:            "dist",
+		Bundle:            true,
+		Write:             true,
+		MinifyWhitespace:  true,
+		MinifySyntax:      true,
+		MinifyIdentifiers: true,
+		Target:            api.ES2022,
+		Format:            api.FormatESModule,
+		LegalComments:     api.LegalCommentsInline,
+		LogLevel:          api.LogLevelWarning,
+	})
+	if len(result.Errors) > 0 {
+		return fmt.Errorf("%d errors", len(result.Errors))
+	}
+	return nil
+}

@@ -1,0 +1,16 @@
+// Package web is the page: templates, styles, the browser's code, icons and
+// the catalogue of texts.
+//
+// It owns all markup and every word a person reads. It renders what it is
+// given and never fetches anything; who may see what was decided before.
+//
+// A message is rendered the same for every viewer ([Web.AppendMessage]), in
+// pages and in live events alike: what depends on the viewer (one's own
+// messages, mentions of oneself, local time, grouping) is added in the
+// browser.
+//
+// Everything may be called concurrently.
+package web
+
+//go:generate go tool templ generate -log-level error
+//go:generate go run ./build

@@ -1,0 +1,166 @@
+package web
+
+import (
+	"html"
+	"strconv"
+	"unicode/utf8"
+
+	"campfire"
+	"campfire/internal/markup"
+	"campfire/internal/web/text"
+)
+
+// AppendMessage appends a message as the page shows it, the same for every
+// viewer. It is rendered for every live event and fifty times for a page, so
+// it is written by hand.
+func (w *Web) AppendMessage(b []byte, m *campfire.Message) []byte {
+	room, id := strconv.FormatInt(int64(m.Room), 10), strconv.FormatInt(int64(m.ID), 10)
+	creator := strconv.FormatInt(int64(m.Creator.ID), 10)
+	b = append(b, `<article class="message`...)
+	if len(m.Plain) < 64 && markup.EmojiOnly(m.Plain) {
+		b = append(b, " emoji"...)
+	}
+	b = append(b, `" id="message-`...)
+	b = append(b, id...)
+	b = append(b, `" data-id="`...)
+	b = append(b, id...)
+	b = append(b, `" data-seq="`...)
+	b = strconv.AppendInt(b, int64(m.Seq), 10)
+	b = append(b, `" data-version="`...)
+	b = strconv.AppendInt(b, int64(m.Version), 10)
+	b = append(b, `" data-creator="`...)
+	b = append(b, creator...)
+	b = append(b, `" data-client="`...)
+	b = appendEscaped(b, m.ClientID)
+	b = append(b, `"><img class="avatar" src="`...)
+	b = append(b, w.wire.AvatarURL(m.Creator)...)
+	b = append(b, `" alt="" width="36" height="36" loading="lazy"><div class="content"><header><a class="author" href="`...)
+	b = append(b, w.base...)
+	b = append(b, "/users/"...)
+	b = append(b, creator...)
+	b = append(b, `"><bdi>`...)
+	b = appendEscaped(b, m.Creator.Name)
+	b = append(b, `</bdi></a> <a class="time" href="`...)
+	b = w.appendPermalink(b, room, id)
+	b = append(b, `"><time datetime="`...)
+	b, _ = m.CreatedAt.AppendText(b)
+	b = append(b, `">`...)
+	b = m.CreatedAt.Time().AppendFormat(b, "15:04")
+	b = append(b, `</time></a>`...)
+	if m.EditedAt != 0 {
+		b = append(b, ` <span class="edited">`...)
+		b = append(b, text.T("message.edited")...)
+		b = append(b, `</span>`...)
+	}
+	b = append(b, `</header>`...)
+	if m.Quote != nil {
+		b = w.appendQuote(b, room, m.Quote)
+	}
+	b = append(b, `<div class="body">`...)
+	b = append(b, m.HTML...)
+	b = append(b, `</div><ul class="boosts">`...)
+	for i := range m.Boosts {
+		b = appendBoost(b, &m.Boosts[i])
+	}
+	b = append(b, `</ul></div><a class="options" href="`...)
+	b = append(b, w.base...)
+	b = append(b, "/rooms/"...)
+	b = append(b, room...)
+	b = append(b, "/messages/"...)
+	b = append(b, id...)
+	b = append(b, `/edit" aria-label="`...)
+	b = append(b, text.T("message.options")...)
+	b = append(b, `">⋯</a></article>`...)
+	return b
+}
+
+func (w *Web) appendPermalink(b []byte, room, id string) []byte {
+	b = append(b, w.base...)
+	b = append(b, "/rooms/"...)
+	b = append(b, room...)
+	b = append(b, "/@"...)
+	return append(b, id...)
+}
+
+func (w *Web) appendQuote(b []byte, room string, q *campfire.Quote) []byte {
+	id := strconv.FormatInt(int64(q.ID), 10)
+	b = append(b, `<a class="quote" data-quote="`...)
+	b = append(b, id...)
+	b = append(b, `" href="`...)
+	b = w.appendPermalink(b, room, id)
+	b = append(b, `">`...)
+	if q.Deleted {
+		b = append(b, text.T("message.deleted")...)
+	} else {
+		b = append(b, `<b><bdi>`...)
+		b = appendEscaped(b, q.Creator.Name)
+		b = append(b, `</bdi></b> <span dir="auto">`...)
+		b = appendEscaped(b, q.Excerpt)
+		b = append(b, `</span>`...)
+	}
+	return append(b, `</a>`...)
+}
+
+func appendBoost(b []byte, x *campfire.Boost) []byte {
+	b = append(b, `<li class="boost" data-boost="`...)
+	b = strconv.AppendInt(b, int64(x.ID), 10)
+	b = append(b, `" data-booster="`...)
+	b = strconv.AppendInt(b, int64(x.Booster.ID), 10)
+	b = append(b, `" title="`...)
+	b = appendEscaped(b, x.Booster.Name)
+	b = append(b, `"><bdi>`...)
+	b = appendEscaped(b, x.Content)
+	return append(b, `</bdi></li>`...)
+}
+
+// appendEscaped appends s for use between tags or in quotes.
+func appendEscaped(b []byte, s string) []byte {
+	for i := range len(s) {
+		switch s[i] {
+		case '&', '<', '>', '"', '\'':
+			return append(b, html.EscapeString(s)...)
+		}
+	}
+	return append(b, s...)
+}
+
+// hues of the initials' backgrounds, in degrees: apart enough to tell people
+// from each other at a glance.
+var hues = [...]int{12, 38, 62, 96, 140, 168, 196, 220, 248, 276, 304, 336}
+
+// Initials returns a picture for someone without one: the first letters of
+// their name, in any script.
+func (w *Web) Initials(p campfire.Person) []byte {
+	hue := strconv.Itoa(hues[int(p.ID)%len(hues)])
+	b := []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64"><rect width="64" height="64" rx="20" fill="hsl(` +
+		hue + `,38%,44%)"/><text x="32" y="33" fill="#fff" font-family="system-ui,sans-serif" font-size="26" font-weight="600" text-anchor="middle" dominant-baseline="central">`)
+	b = appendEscaped(b, initials(p.Name))
+	return append(b, `</text></svg>`...)
+}
+
+// initials are the first letters of the first and the last word.
+func initials(name string) string {
+	var first, last rune
+	start := true
+	for _, r := range name {
+		if r == ' ' || r == '-' || r == '.' || r == '_' {
+			start = true
+			continue
+		}
+		if start && r != utf8.RuneError && r > ' ' {
+			if first == 0 {
+				first = r
+			} else {
+				last = r
+			}
+			start = false
+		}
+	}
+	switch {
+	case first == 0:
+		return "?"
+	case last == 0:
+		return string(first)
+	}
+	return string(first) + string(last)
+}

@@ -1,0 +1,17 @@
+// The browser's part. The page is whole without it; with it, it is live.
+
+import { copyButtons, localTimes } from "./small";
+import { Live } from "./live";
+import { Room } from "./room";
+import { Sidebar } from "./sidebar";
+
+copyButtons();
+localTimes(document);
+
+if (document.body.classList.contains("app")) {
+	const live = new Live();
+	new Sidebar(live);
+	const log = document.getElementById("messages");
+	if (log && document.getElementById("composer")) new Room(log, live);
+	live.connect();
+}

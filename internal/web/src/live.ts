@@ -1,0 +1,128 @@
+// The socket: connects, stays connected, and says when it is not. What was
+// missed meanwhile is asked for by number.
+
+import { base, t } from "./small";
+
+export type Frame = { type: string; room_id?: number; seq?: number; [key: string]: any };
+type Listener = (frame: Frame) => void;
+
+const silence = 60_000;
+
+export class Live {
+	private socket: WebSocket | null = null;
+	private listeners = new Map<string, Listener[]>();
+	private tries = 0;
+	private retry = 0; // as the server asked, milliseconds
+	private heard = 0;
+	private pingEvery = 25_000;
+	private timer = 0;
+	private stopped = false;
+	epoch = "";
+	open = false; // welcomed
+
+	on(type: string, listener: Listener): void {
+		this.listeners.set(type, [...(this.listeners.get(type) ?? []), listener]);
+	}
+
+	/** Sends a frame; false when there is no connection. */
+	send(frame: object): boolean {
+		if (!this.open || !this.socket || this.socket.readyState !== WebSocket.OPEN) return false;
+		this.socket.send(JSON.stringify(frame));
+		return true;
+	}
+
+	connect(): void {
+		if (this.stopped || this.socket) return;
+		const url = new URL(base + "/ws?view=html", location.href);
+		url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+		const socket = new WebSocket(url, "campfire.v1");
+		this.socket = socket;
+		let welcomed = false;
+		this.heard = Date.now();
+		socket.onmessage = (event) => {
+			this.heard = Date.now();
+			const frame: Frame = JSON.parse(event.data);
+			if (frame.type === "welcome") {
+				welcomed = true;
+				this.tries = 0;
+				this.open = true;
+				this.epoch = frame.epoch;
+				this.pingEvery = frame.ping_seconds * 1000;
+				this.say("");
+			} else if (frame.type === "going_away") {
+				this.retry = frame.retry_ms;
+			}
+			this.emit(frame);
+		};
+		socket.onclose = (event) => {
+			if (this.socket !== socket) return;
+			this.socket = null;
+			this.open = false;
+			if (event.code === 4001) {
+				this.stop();
+				return;
+			}
+			this.emit({ type: "disconnected" });
+			if (!welcomed) void this.why();
+			this.again();
+		};
+	}
+
+	/** Full jitter, so that not everyone comes back at once. */
+	private again(): void {
+		if (this.stopped) return;
+		const wait = this.retry || Math.random() * Math.min(30_000, 1000 * 2 ** this.tries);
+		this.retry = 0;
+		this.tries++;
+		if (this.tries > 1) this.say(navigator.onLine ? t("reconnecting") : t("offline"));
+		window.clearTimeout(this.timer);
+		this.timer = window.setTimeout(() => this.connect(), wait);
+	}
+
+	/** An upgrade that fails says nothing; ask another way. */
+	private async why(): Promise<void> {
+		try {
+			const response = await fetch(base + "/api/users/me", { headers: { Accept: "application/json" } });
+			if (response.status === 401) this.stop();
+		} catch {
+			// offline: what is tried again says so
+		}
+	}
+
+	private stop(): void {
+		this.stopped = true;
+		this.say(t("signedout"));
+		this.emit({ type: "signed_out" });
+	}
+
+	private say(text: string): void {
+		const status = document.getElementById("status");
+		if (status && status.textContent !== text) status.textContent = text;
+	}
+
+	private emit(frame: Frame): void {
+		for (const listener of this.listeners.get(frame.type) ?? []) listener(frame);
+	}
+
+	constructor() {
+		window.setInterval(() => {
+			if (!this.socket) return;
+			const quiet = Date.now() - this.heard;
+			if (quiet > silence) {
+				const socket = this.socket;
+				this.socket = null;
+				this.open = false;
+				socket.close();
+				this.emit({ type: "disconnected" });
+				this.again();
+			} else if (quiet > this.pingEvery) {
+				this.send({ type: "ping" });
+			}
+		}, 5000);
+		window.addEventListener("online", () => {
+			window.clearTimeout(this.timer);
+			this.connect();
+		});
+		window.addEventListener("offline", () => this.say(t("offline")));
+	}
+}

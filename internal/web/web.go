@@ -1,0 +1,127 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"campfire"
+)
+
+//go:embed dist
+var dist embed.FS
+
+// Options say where the pages live.
+type Options struct {
+	Base    string // path of the installation: empty, or "/chat"
+	Version string
+}
+
+// Web renders pages.
+type Web struct {
+	base    string
+	version string
+	wire    campfire.Wire
+	assets  map[string]*asset // by hashed name
+	names   map[string]string // plain name → hashed
+}
+
+// asset is one file, ready to be sent.
+type asset struct {
+	kind    string
+	plain   []byte
+	gzipped []byte
+	tag     string
+}
+
+// New loads and hashes the assets.
+func New(o Options) (*Web, error) {
+	w := &Web{base: o.Base, version: o.Version, wire: campfire.Wire{Base: o.Base},
+		assets: make(map[string]*asset), names: make(map[string]string)}
+	err := fs.WalkDir(dist, "dist", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := dist.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		name := strings.TrimPrefix(file, "dist/")
+		sum := sha256.Sum256(b)
+		hash := hex.EncodeToString(sum[:6])
+		ext := path.Ext(name)
+		hashed := strings.TrimSuffix(name, ext) + "-" + hash + ext
+		a := &asset{kind: mime.TypeByExtension(ext), plain: b, tag: `"` + hash + `"`}
+		var z bytes.Buffer
+		g, _ := gzip.NewWriterLevel(&z, gzip.BestCompression)
+		g.Write(b)
+		if err := g.Close(); err != nil {
+			return err
+		}
+		if z.Len() < len(b)*9/10 {
+			a.gzipped = z.Bytes()
+		}
+		w.assets[hashed], w.names[name] = a, hashed
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load the assets: %w", err)
+	}
+	return w, nil
+}
+
+// Asset returns the address of a file of ours: it changes with its content.
+func (w *Web) Asset(name string) string { return w.base + "/assets/" + w.names[name] }
+
+// Assets serves the files under their hashed names, for ever.
+func (w *Web) Assets() http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		name := strings.TrimPrefix(r.URL.Path, "/")
+		a := w.assets[name]
+		if hue, ok := accentHue(name); ok {
+			a = &asset{kind: "text/css; charset=utf-8", tag: `"1"`, plain: fmt.Appendf(nil, ":root{--hue:%d}\n", hue)}
+		}
+		if a == nil {
+			http.NotFound(rw, r)
+			return
+		}
+		h := rw.Header()
+		h.Set("Content-Type", a.kind)
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		h.Set("ETag", a.tag)
+		h.Set("Vary", "Accept-Encoding")
+		body := a.plain
+		if a.gzipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			h.Set("Content-Encoding", "gzip")
+			body = a.gzipped
+		}
+		http.ServeContent(rw, r, "", time.Time{}, bytes.NewReader(body))
+	})
+}
+
+// Accent returns the address of the style sheet that sets the accent's hue:
+// a style attribute would need a hole in the policy below.
+func (w *Web) Accent(hue int) string { return w.base + "/assets/accent-" + strconv.Itoa(hue) + ".css" }
+
+func accentHue(name string) (int, bool) {
+	digits, ok := strings.CutPrefix(strings.TrimSuffix(name, ".css"), "accent-")
+	hue, err := strconv.Atoi(digits)
+	return hue, ok && err == nil && hue >= 0 && hue < 360 && strings.HasSuffix(name, ".css")
+}
+
+// CSP is the Content-Security-Policy of every answer: nothing inline, nothing
+// from elsewhere.
+func (w *Web) CSP() string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+		"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}

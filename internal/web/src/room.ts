@@ -355,7 +355,7 @@ export class Room {
 			this.typing(this.input.value !== "");
 		});
 		this.input.addEventListener("keydown", (event) => {
-			if (event.key === "Enter" && !event.shiftKey && !event.isComposing && (!matchMedia("(hover: none)").matches || event.ctrlKey || event.metaKey)) {
+			if (event.key === "Enter" && !event.shiftKey && !event.isComposing && (!matchMedia("(pointer: coarse)").matches || event.ctrlKey || event.metaKey)) {
 				event.preventDefault();
 				this.composer.requestSubmit();
 			} else if (event.key === "ArrowUp" && this.input.value === "") {

@@ -18,7 +18,7 @@ var english = map[string]string{
 
 	"room.settings": "Settings for this room", "room.involvement": "Notification settings for this room", "room.empty": "Nobody has said anything yet. Say hello.",
 	"room.earlier": "Earlier messages", "room.later": "Later messages", "room.newest": "Jump to newest message", "room.join": "Join this room", "room.left": "You are not in this room.",
-	"room.none.title": "No rooms yet", "room.none": "You are in no room. Make one, or join one of those below.", "room.log": "Messages", "room.members": "{n} people",
+	"room.none.title": "No rooms yet", "room.none": "You are in no room. Make one, or join one of those below.", "room.log": "Messages", "room.members": "{n} people", "room.members.one": "just you",
 	"involvement.invisible": "Notifications are off and room invisible in sidebar", "involvement.nothing": "Notifications are off",
 	"involvement.mentions": "Notifying about @ mentions", "involvement.everything": "Notifying about all messages",
 	"welcome.title": "Welcome to {site}", "welcome": "Share this link and people can join you here:", "copy": "Copy",

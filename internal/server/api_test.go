@@ -365,7 +365,7 @@ func TestPagesWorkWithoutScripts(t *testing.T) {
 	form(cookie, "/rooms/1/messages/1/delete", "").Want(303)
 	form(cookie, "/logout", "").Want(303)
 	srv.Do("", "GET", "/rooms/1", nil, "Cookie", cookie).Want(303)
-	a = form("", "/login", "email=ada@example.org&password=wrong+password&next=//evil.example").Want(401)
+	form("", "/login", "email=ada@example.org&password=wrong+password&next=//evil.example").Want(401)
 	a = form("", "/login", "email=ada@example.org&password=correct+horse&next=//evil.example").Want(303)
 	if a.Header.Get("Location") != "/" {
 		t.Errorf("after signing in: %q", a.Header.Get("Location"))

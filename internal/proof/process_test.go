@@ -79,7 +79,9 @@ func (p *process) start() time.Duration {
 	p.cmd = exec.Command(path)
 	p.cmd.Env = append(os.Environ(), "CAMPFIRE_DATA="+p.dir, "CAMPFIRE_ADDR="+p.addr, "CAMPFIRE_METRICS_ADDR=off",
 		"CAMPFIRE_RATE_POST=off", "CAMPFIRE_RATE_LOGIN=off", "CAMPFIRE_RATE_LOGIN_IP=off", "CAMPFIRE_RATE_SEARCH=off",
-		"CAMPFIRE_WS_RATE=off", "CAMPFIRE_MAX_USER_SOCKETS=off", "CAMPFIRE_MAX_IP_SOCKETS=off", "CAMPFIRE_LOG_LEVEL=error")
+		"CAMPFIRE_WS_RATE=off", "CAMPFIRE_MAX_USER_SOCKETS=off", "CAMPFIRE_MAX_IP_SOCKETS=off", "CAMPFIRE_LOG_LEVEL=error",
+		// Listeners are to be replayed to however far they fell behind.
+		"CAMPFIRE_REPLAY_MAX=off", "CAMPFIRE_REPLAY_TOTAL=off")
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		p.t.Fatal(err)

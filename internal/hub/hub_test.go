@@ -707,7 +707,7 @@ func BenchmarkBroadcast(b *testing.B) {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			w := newWorld(b, hub.Limits{MaxIP: -1, MaxUser: -1, MaxHandshakes: -1, BatchInterval: -1, Queue: 1 << 20, QueueBytes: 1 << 30})
 			var wg sync.WaitGroup
-					var ends []chan int
+			var ends []chan int
 			for range n {
 				s := w.dial(1)
 				s.send(`{"type":"subscribe","rooms":[{"id":7}]}`)

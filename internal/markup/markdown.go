@@ -33,7 +33,7 @@ var markdown = goldmark.New(
 			util.Prioritized(parser.NewATXHeadingParser(), 600),
 			util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
 			util.Prioritized(parser.NewBlockquoteParser(), 800),
-			util.Prioritized(parser.NewParagraphParser(), 1000),
+			util.Prioritized(paragraphParser{parser.NewParagraphParser()}, 1000),
 		),
 		parser.WithInlineParsers(
 			util.Prioritized(parser.NewCodeSpanParser(), 100),
@@ -53,6 +53,12 @@ var markdown = goldmark.New(
 		util.Prioritized(gmhtml.NewRenderer(gmhtml.WithHardWraps()), 1000),
 	))),
 )
+
+// paragraphParser takes indented lines too: without indented code blocks no
+// other parser would, and their text would be lost.
+type paragraphParser struct{ parser.BlockParser }
+
+func (paragraphParser) CanAcceptIndentedLine() bool { return true }
 
 // policy is what may leave the server, whatever the renderer made.
 var policy = func() *bluemonday.Policy {

@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -259,6 +260,52 @@ func TestExcerptAndEmoji(t *testing.T) {
 	for s, want := range map[string]bool{"🔥": true, "👍🏽👩‍💻❤️": true, "🔥 ": false, "a🔥": false, "": false, "1": false, strings.Repeat("🔥", 13): false} {
 		if got := EmojiOnly(s); got != want {
 			t.Errorf("EmojiOnly(%q) = %v", s, got)
+		}
+	}
+}
+
+// Whatever Markdown makes of a text, every word of it can still be read.
+func TestNoWordIsLost(t *testing.T) {
+	for _, source := range []string{"a\n\n    indented words\n\nb", "\tafter a tab", "- x\n\n      deep", "> \n>     quoted", "1. a\n\n        b", "```\nunclosed", "# \nx", "[a]: b\n\nc", "a\n===\nb\n---\nc"} {
+		checkWords(t, source)
+	}
+	dir := os.Getenv("CAMPFIRE_TESTDATA")
+	if dir == "" {
+		t.Log("CAMPFIRE_TESTDATA is not set: the project's own cases alone")
+		return
+	}
+	f, err := os.Open(filepath.Join(dir, "conversations.jsonl.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(z)
+	for n := 0; d.More(); n++ {
+		var m struct{ Text string }
+		if err := d.Decode(&m); err != nil {
+			t.Fatal(err)
+		}
+		if n%7 == 0 { // enough to meet every form of text
+			checkWords(t, m.Text)
+		}
+	}
+}
+
+func checkWords(t *testing.T, source string) {
+	t.Helper()
+	r := render(t, source)
+	shown := html.UnescapeString(r.HTML)
+	for word := range strings.FieldsFuncSeq(source, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') }) {
+		if len(word) > 3 && !strings.Contains(strings.ToLower(shown), strings.ToLower(word)) && !strings.Contains(source, "](") && !strings.Contains(source, "&"+word+";") && !strings.Contains(source, "```"+word) {
+			// A highlighter may cut a word into tokens.
+			if !strings.Contains(strings.ToLower(r.Plain), strings.ToLower(word)) {
+				t.Errorf("%q is lost from %q", word, source)
+				return
+			}
 		}
 	}
 }

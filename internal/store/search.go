@@ -200,23 +200,34 @@ func isWord(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.Is(unicode.Co, r)
 }
 
-// matchTrigrams makes an FTS5 expression of all three-character pieces of the
+// maxTrigrams bounds the pieces of one expression: each costs the reading of
+// a list, and a few narrow the candidates nearly as far as all do. What they
+// let through is held against the whole terms.
+const maxTrigrams = 9
+
+// matchTrigrams makes an FTS5 expression of three-character pieces of the
 // folded terms; empty when a term is too short to have one.
 func matchTrigrams(folded []string) string {
 	if len(folded) == 0 {
 		return ""
 	}
+	each := max(1, maxTrigrams/len(folded))
 	var b strings.Builder
 	for _, t := range folded {
 		runes := []rune(t)
-		if len(runes) < 3 {
+		last := len(runes) - 3
+		if last < 0 {
 			return ""
 		}
-		for i := range len(runes) - 2 {
+		step := max(1, (last+each-1)/each)
+		for i := 0; ; i = min(i+step, last) {
 			if b.Len() > 0 {
 				b.WriteString(" AND ")
 			}
 			quote(&b, string(runes[i:i+3]))
+			if i == last {
+				break
+			}
 		}
 	}
 	return b.String()

@@ -64,7 +64,7 @@ type Limits struct {
 }
 
 // Read reads the environment, given as os.Environ gives it. Names that begin
-// with CAMPFIRE_ and mean nothing are returned as warnings.
+// with CAMPFIRE_ and mean nothing are returned as warnings, with an error too.
 func Read(environ []string) (*Config, []string, error) {
 	env := make(map[string]string, len(environ))
 	for _, e := range environ {
@@ -72,26 +72,34 @@ func Read(environ []string) (*Config, []string, error) {
 		env[k] = v
 	}
 	c := &Config{}
-	known := make(map[string]bool)
-	for _, o := range options(c) {
-		known[o.Name] = true
+	all := options(c)
+	warnings := unknown(env, all)
+	for _, o := range all {
 		value, from, err := lookup(env, o.Name)
 		if err != nil {
-			return nil, nil, err
+			return nil, warnings, err
 		}
 		if value == "" {
 			value = o.Default
 		}
 		if err := o.set(value); err != nil {
-			return nil, nil, fmt.Errorf("%s is %q, but %w", from, value, err)
+			return nil, warnings, fmt.Errorf("%s is %q, but %w", from, value, err)
 		}
 	}
-	for name, what := range map[string]string{"DATABASE_URL": "PostgreSQL", "REDIS_URL": "Redis"} {
-		if env[name] != "" {
-			return nil, nil, fmt.Errorf("%s is set, but this version of Campfire can't use %s yet; unset it to run on the embedded database", name, what)
+	for _, later := range [][2]string{{"DATABASE_URL", "PostgreSQL"}, {"REDIS_URL", "Redis"}} {
+		if env[later[0]] != "" {
+			return nil, warnings, fmt.Errorf("%s is set, but this version of Campfire can't use %s yet; unset it to run on the embedded database", later[0], later[1])
 		}
 	}
-	var warnings []string
+	return c, warnings, nil
+}
+
+// unknown warns of names that look like ours and mean nothing.
+func unknown(env map[string]string, all []Option) (warnings []string) {
+	known := make(map[string]bool)
+	for _, o := range all {
+		known[o.Name] = true
+	}
 	for name := range env {
 		base := strings.TrimSuffix(name, "_FILE")
 		if strings.HasPrefix(name, "CAMPFIRE_") && !known[name] && !known[base] && !slices.Contains(testNames, name) {
@@ -99,11 +107,11 @@ func Read(environ []string) (*Config, []string, error) {
 		}
 	}
 	slices.Sort(warnings)
-	return c, warnings, nil
+	return warnings
 }
 
 // testNames are read by tests, not by the program.
-var testNames = []string{"CAMPFIRE_TESTDATA", "CAMPFIRE_REQUIRE", "CAMPFIRE_PROOF"}
+var testNames = []string{"CAMPFIRE_TESTDATA", "CAMPFIRE_REQUIRE", "CAMPFIRE_PROOF", "CAMPFIRE_PICTURES"}
 
 // lookup returns NAME, or what the file named by NAME_FILE holds.
 func lookup(env map[string]string, name string) (value, from string, err error) {

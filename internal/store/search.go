@@ -32,20 +32,22 @@ type SearchQuery struct {
 }
 
 // A result row is joined to what the caller may see and asked for; the
-// parameters are the same in every form of search.
+// parameters are the same in every form of search. CROSS JOIN keeps SQLite to
+// the written order, newest match first: it would rather begin with the rooms
+// and sort what it finds in all of them.
 const searchJoin = `
-	JOIN memberships ms ON ms.user_id = $2 AND ms.room_id = m.room_id
-	JOIN users u ON u.id = m.author_id
+	CROSS JOIN memberships ms ON ms.user_id = $2 AND ms.room_id = m.room_id
+	CROSS JOIN users u ON u.id = m.author_id
 	WHERE m.id < $3 AND ($4 = 0 OR m.room_id = $4) AND ($5 = 0 OR m.author_id = $5)
 		AND ($6 = 0 OR m.created_at >= $6) AND ($7 = 0 OR m.created_at < $7)
 		AND ($8 = 0 OR instr(m.meta, '"urls":[') > 0) AND` + shown
 
 var (
-	searchWords = define("search_words", `SELECT `+messageColumns+` FROM words JOIN messages m ON m.id = words.rowid`+searchJoin+`
+	searchWords = define("search_words", `SELECT `+messageColumns+` FROM words CROSS JOIN messages m ON m.id = words.rowid`+searchJoin+`
 		AND words MATCH $1 AND words.rowid < $3 ORDER BY words.rowid DESC LIMIT $9`)
-	searchRank = define("search_rank", `SELECT `+messageColumns+` FROM words JOIN messages m ON m.id = words.rowid`+searchJoin+`
+	searchRank = define("search_rank", `SELECT `+messageColumns+` FROM words CROSS JOIN messages m ON m.id = words.rowid`+searchJoin+`
 		AND words MATCH $1 ORDER BY words.rank, m.id DESC LIMIT $9`)
-	searchTrigrams = define("search_trigrams", `SELECT `+messageColumns+` FROM trigrams JOIN messages m ON m.id = trigrams.rowid`+searchJoin+`
+	searchTrigrams = define("search_trigrams", `SELECT `+messageColumns+` FROM trigrams CROSS JOIN messages m ON m.id = trigrams.rowid`+searchJoin+`
 		AND trigrams MATCH $1 AND trigrams.rowid < $3 ORDER BY trigrams.rowid DESC`)
 	// $1 is where the scan ends: what is older is in the trigram index.
 	searchScan = define("search_scan", `SELECT `+messageColumns+` FROM messages m`+searchJoin+`

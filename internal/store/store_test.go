@@ -106,21 +106,23 @@ func TestHotStatementsUseTheirIndexes(t *testing.T) {
 		post(t, s, room, ada, fmt.Sprint("message ", i))
 	}
 	for st, want := range map[*statement]string{
-		pageBefore:    "messages_by_room (room_id=? AND seq<?)",
-		pageAfter:     "messages_by_room (room_id=? AND seq>?)",
-		createdSince:  "messages_by_room (room_id=? AND seq>?)",
-		unreadCount:   "COVERING INDEX messages_by_room (room_id=? AND seq>?)",
-		mentionCount:  "PRIMARY KEY (user_id=? AND room_id=? AND seq>?)",
-		changedSince:  "PRIMARY KEY (room_id=? AND seq>?)",
-		boostsBetween: "boosts_by_room (room_id=? AND message_id>? AND message_id<?)",
-		firstPost:     "(room_id=? AND author_id=? AND client_message_id=?)",
-		credentialGet: "(hash=?)",
-		place:         "PRIMARY KEY (room_id=? AND user_id=?)",
-		roomViews:     "memberships_by_user (user_id=?)",
-		directPeers:   "memberships_by_user (user_id=?)",
-		eventsBefore:  "events_by_time (created_at<?)",
-		searchWords:   "VIRTUAL TABLE INDEX",
-		userList:      "users_by_name",
+		pageBefore:     "messages_by_room (room_id=? AND seq<?)",
+		pageAfter:      "messages_by_room (room_id=? AND seq>?)",
+		createdSince:   "messages_by_room (room_id=? AND seq>?)",
+		unreadCount:    "COVERING INDEX messages_by_room (room_id=? AND seq>?)",
+		mentionCount:   "PRIMARY KEY (user_id=? AND room_id=? AND seq>?)",
+		changedSince:   "PRIMARY KEY (room_id=? AND seq>?)",
+		boostsBetween:  "boosts_by_room (room_id=? AND message_id>? AND message_id<?)",
+		firstPost:      "(room_id=? AND author_id=? AND client_message_id=?)",
+		credentialGet:  "(hash=?)",
+		place:          "PRIMARY KEY (room_id=? AND user_id=?)",
+		roomViews:      "memberships_by_user (user_id=?)",
+		directPeers:    "memberships_by_user (user_id=?)",
+		eventsBefore:   "events_by_time (created_at<?)",
+		searchWords:    "SCAN words VIRTUAL TABLE INDEX",
+		searchTrigrams: "SCAN trigrams VIRTUAL TABLE INDEX",
+		searchScan:     "SEARCH m USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+		userList:       "users_by_name",
 	} {
 		plan := explain(t, s, st)
 		if !strings.Contains(plan, want) {

@@ -1,22 +1,22 @@
 package text
 
 var english = map[string]string{
-	"skip": "Skip to main content", "menu.open": "Open menu", "menu.close": "Close menu", "and": "and",
+	"skip": "Skip to main content", "menu.open": "Open menu", "and": "and",
 	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear": "Clear recent searches",
 	"search.recent": "Recent searches", "search.none": "Nothing found for “{query}”. Try fewer or other words.", "search.more": "There are older results; add a word to narrow them.",
 	"search.help": "Words, parts of words, or from:name in:room has:link before:2026-01-31 after:2026-01-01.",
 
 	"setup.title": "Set up Campfire", "setup.lead": "Be the first at the fire. You will be its administrator.", "setup.go": "Set up",
-	"login.title": "Sign in", "login.go": "Go", "login.help": "Can't sign in? Ask", "login.wrong": "The address or the password is wrong.",
+	"login.title": "Sign in", "login.go": "Go", "login.help": "Can't sign in? Ask",
 	"join.title": "Sign up", "join.lead": "You are invited to {site}.", "join.go": "Save", "join.have": "You have an account already?",
 	"transfer.title": "Sign in by link", "transfer.lead": "This link signs you in as {name}, once.", "transfer.go": "Sign in as {name}",
-	"field.name": "Name", "field.email": "Email address", "field.password": "Password", "field.account": "Name of this Campfire",
+	"field.name": "Name", "field.email": "Email address", "field.password": "Password",
 	"field.new_password": "New password", "field.current_password": "Current password", "field.bio": "About you", "field.password.hint": "At least 10 characters.",
 
 	"sidebar": "Rooms", "sidebar.new_room": "New Chat Room", "sidebar.new_ping": "New Ping", "sidebar.profile": "My Settings", "sidebar.account": "Account Settings",
-	"sidebar.pings": "Pings", "sidebar.rooms": "Rooms", "unread.count": "{n} unread", "mention.count": "{n} mentions of you",
+	"sidebar.pings": "Pings", "sidebar.rooms": "Rooms",
 
-	"room.settings": "Settings for this room", "room.involvement": "Notification settings for this room", "room.empty": "Nobody has said anything yet. Say hello.",
+	"room.settings": "Settings for this room", "room.empty": "Nobody has said anything yet. Say hello.",
 	"room.earlier": "Earlier messages", "room.later": "Later messages", "room.newest": "Jump to newest message", "room.join": "Join this room", "room.left": "You are not in this room.",
 	"room.none.title": "No rooms yet", "room.none": "You are in no room. Make one, or join one of those below.", "room.log": "Messages", "room.members": "{n} people", "room.members.one": "just you",
 	"involvement.invisible": "Notifications are off and room invisible in sidebar", "involvement.nothing": "Notifications are off",
@@ -49,5 +49,5 @@ var english = map[string]string{
 	"js.typing.many": "Several people are typing…", "js.new": "New", "js.today": "Today", "js.yesterday": "Yesterday", "js.edit": "Edit", "js.reply": "Reply", "js.boost": "Boost", "js.copy": "Copy link", "js.copied": "Copied",
 	"js.delete": "Delete message", "js.delete.sure": "Delete this message for everyone?", "js.save": "Save changes", "js.cancel": "Close editor and discard changes", "js.editlabel": "Edit message",
 	"js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.unread": "Mark unread",
-	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.sending": "Sending…", "js.gone": "That could not be loaded. Try again.",
+	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
 }

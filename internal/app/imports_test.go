@@ -1,0 +1,70 @@
+package app
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Imports go one way (ARCHITECTURE.md). A package may import those named
+// here, of ours; one that is not named may import nothing of ours.
+var allowed = map[string][]string{
+	"campfire":                       {},
+	"campfire/client":                {},
+	"campfire/docs":                  {},
+	"campfire/docs/gen":              {},
+	"campfire/perf":                  {},
+	"campfire/internal/auth":         {"campfire"},
+	"campfire/internal/markup":       {"campfire"},
+	"campfire/internal/config":       {"campfire"},
+	"campfire/internal/store":        {"campfire"},
+	"campfire/internal/hub":          {"campfire"},
+	"campfire/internal/history":      {},
+	"campfire/internal/metrics":      {},
+	"campfire/internal/web/text":     {},
+	"campfire/internal/web":          {"campfire", "campfire/internal/markup", "campfire/internal/web/text"},
+	"campfire/internal/web/build":    {"campfire/internal/markup"},
+	"campfire/internal/chat":         {"campfire", "campfire/internal/auth", "campfire/internal/markup", "campfire/internal/store"},
+	"campfire/internal/server":       {"campfire", "campfire/docs", "campfire/internal/chat", "campfire/internal/hub", "campfire/internal/store", "campfire/internal/web"},
+	"campfire/internal/load":         {"campfire/client"},
+	"campfire/internal/proof":        {},
+	"campfire/internal/app":          {"campfire", "campfire/internal/auth", "campfire/internal/chat", "campfire/internal/config", "campfire/internal/hub", "campfire/internal/metrics", "campfire/internal/server", "campfire/internal/store", "campfire/internal/web"},
+	"campfire/internal/campfiretest": {"campfire/docs", "campfire/internal/app", "campfire/internal/auth", "campfire/internal/config"},
+	"campfire/cmd/campfire":          {"campfire/internal/app", "campfire/internal/config", "campfire/internal/load"},
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}:{{join .Imports " "}}`, "campfire/...").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		pkg, imports, _ := strings.Cut(strings.TrimSpace(line), ":")
+		may, known := allowed[pkg]
+		if !known {
+			t.Errorf("%s is not in the table of imports", pkg)
+		}
+		for _, imp := range strings.Fields(imports) {
+			ours := imp == "campfire" || strings.HasPrefix(imp, "campfire/")
+			if ours && !slices.Contains(may, imp) {
+				t.Errorf("%s imports %s", pkg, imp)
+			}
+			if pkg == "campfire" && strings.Contains(imp, ".") {
+				t.Errorf("the root imports %s", imp)
+			}
+		}
+	}
+}
+
+func TestEveryPackageSaysWhatItIs(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}:{{.Doc}}`, "campfire/...").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		if pkg, doc, _ := strings.Cut(strings.TrimSpace(line), ":"); doc == "" {
+			t.Errorf("%s has no package comment", pkg)
+		}
+	}
+}

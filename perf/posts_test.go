@@ -1,0 +1,293 @@
+package perf
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"campfire/client"
+)
+
+// The server under measurement is a process of its own, so that its CPU time
+// is its own.
+type server struct {
+	url string
+	cmd *exec.Cmd
+}
+
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "campfire-perf")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "campfire")
+	if out, err := exec.Command("go", "build", "-o", path, "campfire/cmd/campfire").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+// start starts a server on a directory and returns it with the time it took
+// to get ready.
+func start(b *testing.B, dir string) (*server, time.Duration) {
+	b.Helper()
+	path, err := built()
+	if err != nil {
+		b.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	s := &server{url: "http://" + addr, cmd: exec.Command(path)}
+	s.cmd.Env = append(os.Environ(), "CAMPFIRE_DATA="+dir, "CAMPFIRE_ADDR="+addr, "CAMPFIRE_METRICS_ADDR=off",
+		"CAMPFIRE_RATE_POST=off", "CAMPFIRE_RATE_LOGIN=off", "CAMPFIRE_RATE_LOGIN_IP=off", "CAMPFIRE_RATE_SEARCH=off", "CAMPFIRE_LOG_LEVEL=error")
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	began := time.Now()
+	if err := s.cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, "ready") {
+		b.Fatalf("%q, %v", line, err)
+	}
+	took := time.Since(began)
+	b.Cleanup(s.stop)
+	return s, took
+}
+
+func (s *server) stop() {
+	if s.cmd.ProcessState == nil {
+		_ = s.cmd.Process.Signal(os.Interrupt)
+		_ = s.cmd.Wait()
+	}
+}
+
+// cpu returns the CPU time that the server has used, in clock ticks of 10 ms.
+func (s *server) cpu(b *testing.B) time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		b.Skip("skipped: CPU time is read from /proc")
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
+// rss returns the server's resident memory in MiB.
+func (s *server) rss(b *testing.B) float64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		b.Skip("skipped: memory is read from /proc")
+	}
+	for line := range strings.SplitSeq(string(status), "\n") {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, _ := strconv.Atoi(strings.Fields(rest)[0])
+			return float64(kib) / 1024
+		}
+	}
+	return 0
+}
+
+func text(i int) string {
+	return fmt.Sprintf("message %d says that the kettle is on and that tea will be ready in about %d minutes, whoever wants a cup should come down to the kitchen now and bring the blue mug", i, i%7)
+}
+
+// poster posts by hand-written requests over one kept connection: a client
+// that costs little leaves the machine to the server.
+type poster struct {
+	conn net.Conn
+	in   *bufio.Reader
+	head string
+	buf  []byte
+}
+
+func newPoster(b *testing.B, s *server, token string, room int64) *poster {
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &poster{conn: conn, in: bufio.NewReaderSize(conn, 8<<10),
+		head: fmt.Sprintf("POST /api/rooms/%d/messages HTTP/1.1\r\nHost: campfire\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: ", room, token)}
+}
+
+func (p *poster) post(id int) error {
+	body := fmt.Sprintf(`{"body":%q,"client_message_id":"m-%d"}`, text(id), id)
+	p.buf = append(p.buf[:0], p.head...)
+	p.buf = strconv.AppendInt(p.buf, int64(len(body)), 10)
+	p.buf = append(p.buf, "\r\n\r\n"...)
+	p.buf = append(p.buf, body...)
+	if _, err := p.conn.Write(p.buf); err != nil {
+		return err
+	}
+	resp, err := http.ReadResponse(p.in, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusCreated {
+		return fmt.Errorf("status %d", resp.StatusCode)
+	}
+	return nil
+}
+
+// BenchmarkPostsHTTP is goal 4: posts of 50 people in 20 rooms, over HTTP,
+// synced and searchable, by 16 and by 64 at once. Every acknowledged post is
+// counted in the rooms afterwards.
+func BenchmarkPostsHTTP(b *testing.B) {
+	for _, posters := range []int{16, 64} {
+		b.Run(fmt.Sprint(posters), func(b *testing.B) {
+			s, _ := start(b, b.TempDir())
+			ctx := context.Background()
+			admin, _, err := client.New(s.url, "").SetUp(ctx, "Ada", "ada@example.org", "correct horse battery")
+			if err != nil {
+				b.Fatal(err)
+			}
+			account, err := admin.Account(ctx)
+			if err != nil {
+				b.Fatal(err)
+			}
+			rooms := []int64{1}
+			for i := range 19 {
+				r, err := admin.CreateRoom(ctx, "open", fmt.Sprint("Room ", i))
+				if err != nil {
+					b.Fatal(err)
+				}
+				rooms = append(rooms, r.ID)
+			}
+			var tokens []string
+			for i := range 50 {
+				c, _, err := client.New(s.url, "").Join(ctx, account.JoinCode, fmt.Sprint("Person ", i), fmt.Sprintf("p%d@example.org", i), "correct horse battery")
+				if err != nil {
+					b.Fatal(err)
+				}
+				tokens = append(tokens, c.Token())
+			}
+			var next atomic.Int64
+			var mu sync.Mutex
+			var took []time.Duration
+			cpu := s.cpu(b)
+			b.ResetTimer()
+			var wg sync.WaitGroup
+			for i := range posters {
+				p := newPoster(b, s, tokens[i%len(tokens)], rooms[i%len(rooms)])
+				wg.Go(func() {
+					defer p.conn.Close()
+					var mine []time.Duration
+					for id := next.Add(1); id <= int64(b.N); id = next.Add(1) {
+						began := time.Now()
+						if err := p.post(int(id)); err != nil {
+							b.Error(err)
+							return
+						}
+						mine = append(mine, time.Since(began))
+					}
+					mu.Lock()
+					took = append(took, mine...)
+					mu.Unlock()
+				})
+			}
+			wg.Wait()
+			b.StopTimer()
+			slices.Sort(took)
+			at := func(q float64) float64 { return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000 }
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
+			b.ReportMetric(float64((s.cpu(b)-cpu).Microseconds())/float64(b.N), "cpu-µs/post")
+			b.ReportMetric(at(.5), "p50-ms")
+			b.ReportMetric(at(.95), "p95-ms")
+			b.ReportMetric(at(.99), "p99-ms")
+			all, err := admin.Rooms(ctx)
+			if err != nil {
+				b.Fatal(err)
+			}
+			stored := int64(0)
+			for _, r := range all {
+				stored += r.Seq
+			}
+			if stored != int64(b.N) {
+				b.Errorf("%d stored of %d acknowledged", stored, b.N)
+			}
+		})
+	}
+}
+
+// BenchmarkHistoryHTTP reads the newest 50 messages of 20 rooms in turn.
+func BenchmarkHistoryHTTP(b *testing.B) {
+	s, _ := start(b, b.TempDir())
+	ctx := context.Background()
+	admin, _, err := client.New(s.url, "").SetUp(ctx, "Ada", "ada@example.org", "correct horse battery")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for room := int64(1); room <= 20; room++ {
+		if room > 1 {
+			if _, err := admin.CreateRoom(ctx, "open", fmt.Sprint("Room ", room)); err != nil {
+				b.Fatal(err)
+			}
+		}
+		drafts := make([]client.Draft, 100)
+		for i := range drafts {
+			drafts[i] = client.Draft{Body: text(i), ClientMessageID: fmt.Sprint(i)}
+		}
+		if _, err := admin.PostBatch(ctx, room, drafts); err != nil {
+			b.Fatal(err)
+		}
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close()
+	in := bufio.NewReaderSize(conn, 64<<10)
+	cpu, n := s.cpu(b), 0
+	for b.Loop() {
+		n++
+		fmt.Fprintf(conn, "GET /api/rooms/%d/messages HTTP/1.1\r\nHost: campfire\r\nAuthorization: Bearer %s\r\n\r\n", n%20+1, admin.Token())
+		resp, err := http.ReadResponse(in, nil)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			b.Fatal(resp, err)
+		}
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+	}
+	b.ReportMetric(float64((s.cpu(b)-cpu).Microseconds())/float64(n), "cpu-µs/page")
+}
+
+// BenchmarkStart measures from starting the process on a new directory until
+// it says that it is ready, and its memory at rest.
+func BenchmarkStart(b *testing.B) {
+	var took time.Duration
+	var memory float64
+	n := 0
+	for b.Loop() {
+		s, d := start(b, b.TempDir())
+		took += d
+		memory = s.rss(b)
+		s.stop()
+		n++
+	}
+	b.ReportMetric(float64(took.Milliseconds())/float64(n), "ready-ms")
+	b.ReportMetric(memory, "rss-MiB")
+}

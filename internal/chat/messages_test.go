@@ -390,6 +390,12 @@ func TestSearchFindsRightAfterThePost(t *testing.T) {
 			t.Fatalf("right after post %d: %d hits, %v", i, len(hits), err)
 		}
 	}
+	w.post(w.ada, w.hall, "see [the plan](https://example.org/kettle-plan?x=1)")
+	for _, query := range []string{"kettle-plan", "example.org", "ettle-pla", "plan has:link"} {
+		if hits, _, err := w.Search(t.Context(), bo, chat.SearchRequest{Query: query}); err != nil || len(hits) != 1 {
+			t.Errorf("%q, the address of a link: %d hits, %v", query, len(hits), err)
+		}
+	}
 	w.post(w.ada, closed, "secret needle")
 	hits, more, err := w.Search(t.Context(), bo, chat.SearchRequest{Query: "need", Limit: 10})
 	if err != nil || len(hits) != 10 || !more || hits[0].Message.Body != "needle29 in the hay" {
@@ -401,7 +407,7 @@ func TestSearchFindsRightAfterThePost(t *testing.T) {
 	}
 	for query, want := range map[string]int{
 		"from:ada needle1 hay": 11, "from:bo needle": 0, "from:me needle": 0, `in:"All Talk" needle3`: 1, "in:nowhere needle": 0,
-		"before:2020-01-01 needle": 0, "after:2020-01-01 needle5": 1, "has:link": 0, "": 0, `"'*^)(": OR AND`: 0,
+		"before:2020-01-01 needle": 0, "after:2020-01-01 needle5": 1, "has:link": 1, "": 0, `"'*^)(": OR AND`: 0,
 	} {
 		hits, _, err := w.Search(t.Context(), bo, chat.SearchRequest{Query: query})
 		if err != nil || len(hits) != want {

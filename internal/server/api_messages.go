@@ -259,8 +259,8 @@ func (s *Server) getEvents(c *call) error {
 	}
 	query := c.r.URL.Query()
 	since := campfire.Seq(0)
-	if text := query.Get("since"); text != "" {
-		n, err := strconv.ParseInt(text, 10, 64)
+	if query.Has("since") {
+		n, err := strconv.ParseInt(query.Get("since"), 10, 64)
 		if err != nil {
 			return campfire.Invalid("since", "must be a number")
 		}

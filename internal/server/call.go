@@ -66,11 +66,11 @@ func pathID[T ~int64](c *call, name string) (T, error) {
 
 // queryID reads an id of the query; zero when it is not there.
 func queryID[T ~int64](c *call, name string) (T, error) {
-	s := c.r.URL.Query().Get(name)
-	if s == "" {
+	query := c.r.URL.Query()
+	if !query.Has(name) {
 		return 0, nil
 	}
-	id, ok := campfire.ParseID[T](s)
+	id, ok := campfire.ParseID[T](query.Get(name))
 	if !ok {
 		return 0, campfire.NotFound(name)
 	}
@@ -80,11 +80,11 @@ func queryID[T ~int64](c *call, name string) (T, error) {
 // queryInt reads a number of the query; zero when it is not there, and a
 // given zero is refused like any other that is out of range.
 func queryInt(c *call, name string) (int, error) {
-	s := c.r.URL.Query().Get(name)
-	if s == "" {
+	query := c.r.URL.Query()
+	if !query.Has(name) {
 		return 0, nil
 	}
-	n, err := strconv.Atoi(s)
+	n, err := strconv.Atoi(query.Get(name))
 	if err != nil {
 		return 0, campfire.Invalid(name, "must be a number")
 	}

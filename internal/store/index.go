@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"campfire"
@@ -19,28 +20,43 @@ var (
 	wordsDelete    = define("index_words", `DELETE FROM words WHERE rowid = $1`)
 	trigramsInsert = define("index_trigrams", `INSERT INTO trigrams (rowid, body) VALUES ($1, $2)`)
 	trigramsDelete = define("index_trigrams", `DELETE FROM trigrams WHERE rowid = $1`)
-	trigramsNext   = define("index_trigrams", `SELECT id, coalesce(plain, body) FROM messages WHERE id > $1 AND deleted = 0 ORDER BY id LIMIT $2`)
+	trigramsNext   = define("index_trigrams", `SELECT id, coalesce(plain, body), meta FROM messages WHERE id > $1 AND deleted = 0 ORDER BY id LIMIT $2`)
 	newestMessage  = define("index_trigrams", `SELECT coalesce(max(id), 0) FROM messages`)
 )
 
-func (tx *Tx) indexWords(id campfire.MessageID, plain string) error {
-	_, err := tx.exec(wordsInsert, id, plain)
+// searchText is what a message is found by: its plain text, and the addresses
+// behind its links, which the plain text doesn't show.
+func searchText(m *campfire.Message) string {
+	if m.Meta == nil || len(m.Meta.URLs) == 0 {
+		return m.Plain
+	}
+	text := m.Plain
+	for _, u := range m.Meta.URLs {
+		if !strings.Contains(m.Plain, u) {
+			text += "\n" + u
+		}
+	}
+	return text
+}
+
+func (tx *Tx) indexWords(m *campfire.Message) error {
+	_, err := tx.exec(wordsInsert, m.ID, searchText(m))
 	return err
 }
 
 // reindex replaces an edited message's terms.
-func (tx *Tx) reindex(id campfire.MessageID, plain string) error {
-	if err := tx.unindex(id); err != nil {
+func (tx *Tx) reindex(m *campfire.Message) error {
+	if err := tx.unindex(m.ID); err != nil {
 		return err
 	}
-	if err := tx.indexWords(id, plain); err != nil {
+	if err := tx.indexWords(m); err != nil {
 		return err
 	}
 	until, err := tx.trigramsUntil()
-	if err != nil || id > until {
+	if err != nil || m.ID > until {
 		return err // the indexer will find the new text
 	}
-	_, err = tx.exec(trigramsInsert, id, foldText(plain))
+	_, err = tx.exec(trigramsInsert, m.ID, foldText(searchText(m)))
 	return err
 }
 
@@ -96,10 +112,6 @@ func (s *Store) index() {
 
 // indexStep adds the next messages to the trigram index, and returns how many.
 func (s *Store) indexStep() (n int, err error) {
-	type text struct {
-		id    campfire.MessageID
-		plain string
-	}
 	var behind bool
 	err = s.Read(background, func(r *Reader) error {
 		until, err := r.trigramsUntil()
@@ -119,8 +131,13 @@ func (s *Store) indexStep() (n int, err error) {
 		if err != nil {
 			return err
 		}
-		texts, err := list(&tx.Reader, trigramsNext, args{until, indexBatch}, func(rows *sql.Rows, t *text) error {
-			return rows.Scan(&t.id, &t.plain)
+		texts, err := list(&tx.Reader, trigramsNext, args{until, indexBatch}, func(rows *sql.Rows, m *campfire.Message) (err error) {
+			var meta sql.NullString
+			if err := rows.Scan(&m.ID, &m.Plain, &meta); err != nil {
+				return err
+			}
+			m.Meta, err = parseMeta(meta)
+			return err
 		})
 		if err != nil {
 			return err
@@ -131,11 +148,11 @@ func (s *Store) indexStep() (n int, err error) {
 				return err
 			}
 		}
-		for _, t := range texts {
-			if _, err := tx.exec(trigramsInsert, t.id, foldText(t.plain)); err != nil {
+		for i := range texts {
+			if _, err := tx.exec(trigramsInsert, texts[i].ID, foldText(searchText(&texts[i]))); err != nil {
 				return err
 			}
-			until = t.id
+			until = texts[i].ID
 		}
 		_, err = tx.exec(metaSet, metaTrigram, strconv.FormatInt(int64(until), 10))
 		return err

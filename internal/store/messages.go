@@ -40,13 +40,23 @@ func (w *row) message() (*campfire.Message, error) {
 	if w.plain.Valid {
 		m.Plain = w.plain.String
 	}
-	if w.meta.Valid {
-		m.Meta = &campfire.MessageMeta{}
-		if err := json.Unmarshal([]byte(w.meta.String), m.Meta); err != nil {
-			return nil, fmt.Errorf("metadata of message %d: %w", m.ID, err)
-		}
+	var err error
+	if m.Meta, err = parseMeta(w.meta); err != nil {
+		return nil, fmt.Errorf("message %d: %w", m.ID, err)
 	}
 	return m, nil
+}
+
+// parseMeta reads the column of metadata; nil when there is none.
+func parseMeta(column sql.NullString) (*campfire.MessageMeta, error) {
+	if !column.Valid {
+		return nil, nil
+	}
+	meta := &campfire.MessageMeta{}
+	if err := json.Unmarshal([]byte(column.String), meta); err != nil {
+		return nil, fmt.Errorf("metadata: %w", err)
+	}
+	return meta, nil
 }
 
 func scanMessage(rows *sql.Rows, m **campfire.Message) (err error) {
@@ -306,7 +316,7 @@ func (tx *Tx) InsertMessage(m *campfire.Message, digest [16]byte) (*FirstPost, e
 	if _, err := tx.exec(roomPosted, m.Room, m.Seq, m.CreatedAt); err != nil {
 		return nil, err
 	}
-	return nil, tx.indexWords(m.ID, m.Plain)
+	return nil, tx.indexWords(m)
 }
 
 // next takes the room's next number.
@@ -343,7 +353,7 @@ func (tx *Tx) UpdateMessage(m *campfire.Message) error {
 	if _, err := tx.exec(messageUpdate, m.ID, m.Version, m.EditedAt, m.RenderVersion, m.Body, m.HTML, plainColumn(m), meta); err != nil {
 		return err
 	}
-	if err := tx.reindex(m.ID, m.Plain); err != nil {
+	if err := tx.reindex(m); err != nil {
 		return err
 	}
 	_, err = tx.exec(eventInsert, m.Room, m.Version, campfire.MessageUpdated, m.ID, 0, m.EditedAt)

@@ -134,7 +134,7 @@ func (s *search) contains(m *campfire.Message) bool {
 	if len(s.folded) == 0 {
 		return true
 	}
-	text := foldText(m.Plain)
+	text := foldText(searchText(m))
 	for _, t := range s.folded {
 		if !strings.Contains(text, t) {
 			return false

@@ -305,3 +305,41 @@ func TestHistoryLoadsBothWays(t *testing.T) {
 		t.Errorf("out of order or doubled: %q", b.texts())
 	}
 }
+
+// Hostile texts, as messages, names and search terms, run no script in a real
+// browser and ask for nothing from elsewhere.
+func TestHostileTextsRunNoScript(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t, "CAMPFIRE_MAX_PAGE=100")
+	token := srv.SetUp()
+	vectors := []string{
+		`<script>alert(1)</script>`, `<img src=x onerror=alert(1)>`, `<svg onload=alert(1)>`, `[x](javascript:alert(1))`,
+		`![x](https://canary.example/x.png)`, `<iframe srcdoc="<script>parent.alert(1)</script>">`, `<style>@import "https://canary.example/x"</style>`,
+		"```html\n<script>alert(1)</script>\n```", `"><script>alert(1)</script>`, `<a href="javascript:alert(1)" onclick=alert(1)>x</a>`,
+	}
+	for i, v := range vectors {
+		srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": v, "client_message_id": fmt.Sprint(i)}).Want(201)
+	}
+	srv.Do(token, "PATCH", "/api/users/me", map[string]string{"name": `<img src=x onerror=alert(2)>`, "bio": `<script>alert(3)</script>`}).Want(200)
+	srv.Do(token, "PATCH", "/api/rooms/1", map[string]string{"name": `"><script>alert(4)</script>`}).Want(200)
+	srv.Do(token, "PATCH", "/api/account", map[string]string{"name": `</title><script>alert(5)</script>`}).Want(200)
+	srv.Do(token, "POST", "/api/rooms/1/messages/1/boosts", map[string]string{"content": `<b onclick=a()>`}).Want(201)
+	b := open(1000, 800)
+	b.run(
+		chromedp.Navigate(srv.URL+"/login"),
+		chromedp.SendKeys(`input[name=email]`, "ada@example.org"),
+		chromedp.SendKeys(`input[name=password]`, campfiretest.Password+"\r"),
+		chromedp.WaitVisible(`#composer`),
+	)
+	live := `live <img src=x onerror=alert(6)>`
+	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": live}).Want(201)
+	b.says(live)
+	for _, p := range []string{"/account", "/profile", "/users/1", "/rooms/new", "/rooms/1/edit", "/rooms/1/messages/1/edit", "/search?q=%3Cscript%3Ealert(7)%3C/script%3E", "/rooms/1/@3"} {
+		b.run(chromedp.Navigate(srv.URL+p), chromedp.WaitVisible(`#main`))
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.problems {
+		t.Errorf("the browser complains: %s", p)
+	}
+}

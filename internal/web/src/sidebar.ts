@@ -6,7 +6,7 @@ import type { Live } from "./live";
 export class Sidebar {
 	private title = document.title;
 
-	constructor(private live: Live) {
+	constructor(live: Live) {
 		let first = true;
 		live.on("welcome", () => {
 			if (!first) void this.refresh();

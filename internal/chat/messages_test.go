@@ -391,6 +391,12 @@ func TestSearchFindsRightAfterThePost(t *testing.T) {
 		}
 	}
 	w.post(w.ada, w.hall, "see [the plan](https://example.org/kettle-plan?x=1)")
+	w.post(w.ada, w.hall, "```yaml\nteapot: blue\n```\nand [a file](/attachments/5802a3d1)")
+	for _, query := range []string{"yaml teapot", "attachments/5802a3d1"} {
+		if hits, _, err := w.Search(t.Context(), bo, chat.SearchRequest{Query: query}); err != nil || len(hits) != 1 {
+			t.Errorf("%q, in the source alone: %d hits, %v", query, len(hits), err)
+		}
+	}
 	for _, query := range []string{"kettle-plan", "example.org", "ettle-pla", "plan has:link"} {
 		if hits, _, err := w.Search(t.Context(), bo, chat.SearchRequest{Query: query}); err != nil || len(hits) != 1 {
 			t.Errorf("%q, the address of a link: %d hits, %v", query, len(hits), err)

@@ -20,23 +20,29 @@ var (
 	wordsDelete    = define("index_words", `DELETE FROM words WHERE rowid = $1`)
 	trigramsInsert = define("index_trigrams", `INSERT INTO trigrams (rowid, body) VALUES ($1, $2)`)
 	trigramsDelete = define("index_trigrams", `DELETE FROM trigrams WHERE rowid = $1`)
-	trigramsNext   = define("index_trigrams", `SELECT id, coalesce(plain, body), meta FROM messages WHERE id > $1 AND deleted = 0 ORDER BY id LIMIT $2`)
+	trigramsNext   = define("index_trigrams", `SELECT id, body, coalesce(plain, body) FROM messages WHERE id > $1 AND deleted = 0 ORDER BY id LIMIT $2`)
 	newestMessage  = define("index_trigrams", `SELECT coalesce(max(id), 0) FROM messages`)
 )
 
-// searchText is what a message is found by: its plain text, and the addresses
-// behind its links, which the plain text doesn't show.
+// searchText is what a message is found by: its plain text, and what of the
+// source that doesn't show: addresses behind links, a code's language.
 func searchText(m *campfire.Message) string {
-	if m.Meta == nil || len(m.Meta.URLs) == 0 {
+	if m.Plain == m.Body {
 		return m.Plain
 	}
-	text := m.Plain
-	for _, u := range m.Meta.URLs {
-		if !strings.Contains(m.Plain, u) {
-			text += "\n" + u
+	shown := make(map[string]bool)
+	for word := range strings.FieldsSeq(m.Plain) {
+		shown[word] = true
+	}
+	text := []byte(m.Plain)
+	for word := range strings.FieldsSeq(m.Body) {
+		// A mention is found by the name that it shows.
+		if !shown[word] && !strings.HasPrefix(word, "<@") && !strings.HasPrefix(word, "<!") {
+			shown[word] = true
+			text = append(append(text, '\n'), word...)
 		}
 	}
-	return text
+	return string(text)
 }
 
 func (tx *Tx) indexWords(m *campfire.Message) error {
@@ -131,13 +137,8 @@ func (s *Store) indexStep() (n int, err error) {
 		if err != nil {
 			return err
 		}
-		texts, err := list(&tx.Reader, trigramsNext, args{until, indexBatch}, func(rows *sql.Rows, m *campfire.Message) (err error) {
-			var meta sql.NullString
-			if err := rows.Scan(&m.ID, &m.Plain, &meta); err != nil {
-				return err
-			}
-			m.Meta, err = parseMeta(meta)
-			return err
+		texts, err := list(&tx.Reader, trigramsNext, args{until, indexBatch}, func(rows *sql.Rows, m *campfire.Message) error {
+			return rows.Scan(&m.ID, &m.Body, &m.Plain)
 		})
 		if err != nil {
 			return err

@@ -11,8 +11,8 @@ import (
 	"campfire"
 )
 
-// Words are indexed in the transaction that stores the text, so that a search
-// after the answer finds it. Trigrams cost more and are added behind a
+// Words are indexed in the transaction that stores the text, at its end, so
+// that a search after the answer finds it. Trigrams cost more and are added behind a
 // watermark: every message up to it is in the index, what is newer is read.
 
 var (
@@ -46,8 +46,7 @@ func searchText(m *campfire.Message) string {
 }
 
 func (tx *Tx) indexWords(m *campfire.Message) error {
-	_, err := tx.exec(wordsInsert, m.ID, searchText(m))
-	return err
+	return tx.atEnd(wordsInsert, m.ID, searchText(m))
 }
 
 // reindex replaces an edited message's terms.
@@ -62,17 +61,15 @@ func (tx *Tx) reindex(m *campfire.Message) error {
 	if err != nil || m.ID > until {
 		return err // the indexer will find the new text
 	}
-	_, err = tx.exec(trigramsInsert, m.ID, foldText(searchText(m)))
-	return err
+	return tx.atEnd(trigramsInsert, m.ID, foldText(searchText(m)))
 }
 
 // unindex removes a message's terms from both indexes.
 func (tx *Tx) unindex(id campfire.MessageID) error {
-	if _, err := tx.exec(wordsDelete, id); err != nil {
+	if err := tx.atEnd(wordsDelete, id); err != nil {
 		return err
 	}
-	_, err := tx.exec(trigramsDelete, id)
-	return err
+	return tx.atEnd(trigramsDelete, id)
 }
 
 // trigramsUntil returns the watermark.
@@ -150,7 +147,7 @@ func (s *Store) indexStep() (n int, err error) {
 			}
 		}
 		for i := range texts {
-			if _, err := tx.exec(trigramsInsert, texts[i].ID, foldText(searchText(&texts[i]))); err != nil {
+			if err := tx.atEnd(trigramsInsert, texts[i].ID, foldText(searchText(&texts[i]))); err != nil {
 				return err
 			}
 			until = texts[i].ID

@@ -15,6 +15,22 @@ type Tx struct {
 	Reader
 	saved   bool // the item's savepoint is set: it has written
 	changes []campfire.Change
+	last    []deferred
+}
+
+// deferred is a statement that the writer executes after all items of the
+// group, outside of any savepoint.
+type deferred struct {
+	st *statement
+	a  args
+}
+
+// atEnd defers a write to the end of the group, if the item succeeds. The
+// full-text indexes are written so: releasing a savepoint would flush their
+// buffers, and cost more than all else that a post does.
+func (tx *Tx) atEnd(st *statement, a ...any) error {
+	tx.last = append(tx.last, deferred{st, a})
+	return tx.writing()
 }
 
 // item is one call of Write.
@@ -197,6 +213,7 @@ func (s *Store) tryGroup(group []*item) (culprit int, err error) {
 		return -1, err
 	}
 	wrote := false
+	var last []deferred
 	for i, it := range group {
 		it.err, it.changes = nil, nil
 		if err := it.ctx.Err(); err != nil {
@@ -224,10 +241,18 @@ func (s *Store) tryGroup(group []*item) (culprit int, err error) {
 		if it.err == nil {
 			it.changes = tx.changes
 			wrote = wrote || tx.saved
+			last = append(last, tx.last...)
 		}
 	}
 	if !wrote {
 		return -1, r.run(rollback)
+	}
+	end := Tx{Reader: r, saved: true}
+	for _, d := range last {
+		if _, err := end.exec(d.st, d.a...); err != nil {
+			r.run(rollback)
+			return -1, err
+		}
 	}
 	began := time.Now()
 	err = r.run(commit)

@@ -44,7 +44,9 @@ CREATE TABLE credentials (
 	expires_at   INTEGER NOT NULL -- 0: never
 );
 CREATE INDEX credentials_by_user ON credentials (user_id, kind);
-CREATE INDEX credentials_by_expiry ON credentials (expires_at) WHERE expires_at > 0;
+-- Not partial: held against a bound expiry, a partial index's condition makes
+-- SQLite prepare the statement anew at every request.
+CREATE INDEX credentials_by_expiry ON credentials (expires_at);
 
 CREATE TABLE transfers (
 	hash       BLOB    NOT NULL PRIMARY KEY,

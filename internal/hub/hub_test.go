@@ -195,8 +195,15 @@ func (s *socket) raw(f ws.Frame) {
 func (s *socket) frame() (ws.Frame, error) {
 	for {
 		s.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-		f, err := ws.ReadFrame(s.in)
-		if err != nil || f.Header.OpCode != ws.OpPing {
+		h, err := ws.ReadHeader(s.in)
+		if err != nil {
+			return ws.Frame{}, err
+		}
+		if h.Length > 16<<20 {
+			return ws.Frame{}, fmt.Errorf("a frame of %d bytes", h.Length)
+		}
+		f := ws.Frame{Header: h, Payload: make([]byte, h.Length)}
+		if _, err := io.ReadFull(s.in, f.Payload); err != nil || h.OpCode != ws.OpPing {
 			return f, err
 		}
 	}

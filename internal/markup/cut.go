@@ -119,15 +119,18 @@ func EmojiOnly(plain string) bool {
 // WriteCSS writes the colours of highlighted code, for light and for dark.
 func WriteCSS(w io.Writer) error {
 	f := chromahtml.New(chromahtml.WithClasses(true), chromahtml.WithCSSComments(false))
-	if err := f.WriteCSS(w, styles.Get("github")); err != nil {
-		return err
+	// Each within its scheme: a token that one style leaves alone must not have
+	// the other's colour.
+	for _, c := range [][2]string{{"light", "github"}, {"dark", "github-dark"}} {
+		if _, err := io.WriteString(w, "@media (prefers-color-scheme: "+c[0]+") {\n"); err != nil {
+			return err
+		}
+		if err := f.WriteCSS(w, styles.Get(c[1])); err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, "}\n"); err != nil {
+			return err
+		}
 	}
-	if _, err := io.WriteString(w, "@media (prefers-color-scheme: dark) {\n"); err != nil {
-		return err
-	}
-	if err := f.WriteCSS(w, styles.Get("github-dark")); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "}\n")
-	return err
+	return nil
 }

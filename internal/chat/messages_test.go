@@ -389,6 +389,11 @@ func TestSearchFindsRightAfterThePost(t *testing.T) {
 		if err != nil || len(hits) != 1 || hits[0].Message.ID != m.ID {
 			t.Fatalf("right after post %d: %d hits, %v", i, len(hits), err)
 		}
+		// By relevance only the index of words answers: no scan helps out.
+		hits, _, err = w.Search(t.Context(), bo, chat.SearchRequest{Query: fmt.Sprintf("needle%d", i), ByRelevance: true})
+		if err != nil || len(hits) != 1 {
+			t.Fatalf("by relevance, right after post %d: %d hits, %v", i, len(hits), err)
+		}
 	}
 	w.post(w.ada, w.hall, "see [the plan](https://example.org/kettle-plan?x=1)")
 	w.post(w.ada, w.hall, "```yaml\nteapot: blue\n```\nand [a file](/attachments/5802a3d1)")

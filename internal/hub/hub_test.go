@@ -40,6 +40,8 @@ type world struct {
 	outside map[campfire.UserID]bool // who is not in the room
 	members []campfire.UserID
 	dead    map[campfire.CredentialID]bool
+
+	replayed func() // called once, between the reading of a replay and its return
 }
 
 const theRoom campfire.RoomID = 7
@@ -82,13 +84,20 @@ func (w *world) Follow(_ context.Context, a campfire.Actor, room campfire.RoomID
 
 func (w *world) Replay(_ context.Context, a campfire.Actor, room campfire.RoomID, since campfire.Seq, limit int) ([]*campfire.Event, bool, campfire.Seq, error) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	if err := w.allowed(a.ID, room); err != nil {
+		w.mu.Unlock()
 		return nil, false, 0, err
 	}
 	rest := w.log[since:]
 	n := min(limit, len(rest))
-	return slices.Clone(rest[:n]), n < len(rest), campfire.Seq(len(w.log)), nil
+	events, more, current := slices.Clone(rest[:n]), n < len(rest), campfire.Seq(len(w.log))
+	then := w.replayed
+	w.replayed = nil
+	w.mu.Unlock()
+	if then != nil {
+		then()
+	}
+	return events, more, current, nil
 }
 
 // Post commits and publishes in one step, as the writer does.
@@ -368,6 +377,35 @@ func TestNoGapNoRepetitionUnderConcurrentPosts(t *testing.T) {
 			})
 			wg.Wait()
 		})
+	}
+}
+
+// What is published after a replay was read and before its reader goes live
+// would fall between the two.
+func TestEventPublishedDuringAReplayIsNotLost(t *testing.T) {
+	w := newWorld(t, hub.Limits{BatchInterval: -1})
+	w.say("one")
+	witness := w.dial(2)
+	witness.send(`{"type":"subscribe","rooms":[{"id":7}]}`)
+	witness.want("subscribed")
+	// Two connections, so that every shard has seen the event.
+	other := w.dial(3)
+	other.send(`{"type":"subscribe","rooms":[{"id":7}]}`)
+	other.want("subscribed")
+	w.mu.Lock()
+	w.replayed = func() {
+		w.say("two")
+		witness.seqs(2)
+		other.seqs(2)
+	}
+	w.mu.Unlock()
+	s := w.dial(1)
+	s.send(`{"type":"subscribe","rooms":[{"id":7,"since":0}]}`)
+	if got := s.seqs(2); !slices.Equal(got, count(1, 2)) {
+		t.Errorf("saw %v", got)
+	}
+	if f := s.next(); f["type"] != "subscribed" || f["seq"] != 2.0 {
+		t.Errorf("then %v", f)
 	}
 }
 

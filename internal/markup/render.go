@@ -120,7 +120,8 @@ const paragraphOpen = `<p dir="auto">`
 // renderPlain renders a text in which nothing has a meaning to Markdown, as
 // most of what people write: what it returns is what renderMarkdown would.
 func renderPlain(source string) (*Rendered, bool) {
-	if strings.ContainsAny(source, "*_`[]<>&#@\\~|!\r\t\v\f\x00") || strings.Contains(source, ":/") || containsWWW(source) {
+	if strings.ContainsAny(source, "*_`[]<>&#@\\~|!\r\t\v\f\x00") || strings.Contains(source, ":/") ||
+		strings.Contains(source, " \n") || containsWWW(source) {
 		return nil, false
 	}
 	var out, plain strings.Builder

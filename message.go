@@ -1,5 +1,7 @@
 package campfire
 
+import "strings"
+
 // Message is one message of a room, complete: author, rendering and boosts.
 type Message struct {
 	ID      MessageID
@@ -49,8 +51,23 @@ func (m *MessageMeta) IsZero() bool {
 type Quote struct {
 	ID      MessageID
 	Creator Person
-	Excerpt string // the first 140 runes of its plain text, one line
+	Excerpt string // see [Excerpt]
 	Deleted bool   // then Excerpt is empty
+}
+
+// excerptRunes is how much of a message a reply to it shows.
+const excerptRunes = 140
+
+// Excerpt is the head of a plain text on one line, as a Quote shows it.
+func Excerpt(plain string) string {
+	words := strings.Join(strings.Fields(plain), " ")
+	n := 0
+	for i := range words {
+		if n++; n > excerptRunes {
+			return strings.TrimSpace(words[:i]) + "…"
+		}
+	}
+	return words
 }
 
 // Boost is a short text or an emoji that someone put on a message.

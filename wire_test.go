@@ -79,6 +79,15 @@ func TestIDsThatCanNameNothingAreRefused(t *testing.T) {
 	}
 }
 
+func TestExcerptIsOneLineAndBounded(t *testing.T) {
+	if got := Excerpt("  one\n two  three "); got != "one two three" {
+		t.Errorf("excerpt %q", got)
+	}
+	if got := []rune(Excerpt(strings.Repeat("ä", 200))); len(got) != 141 || got[140] != '…' {
+		t.Errorf("a long one has %d runes", len(got))
+	}
+}
+
 func BenchmarkAppendMessage(b *testing.B) {
 	m := &Message{ID: 7, Room: 2, Seq: 3, Version: 3, Creator: Person{ID: 1, Name: "Ada"}, Body: strings.Repeat("tea ", 40),
 		HTML: "<p>" + strings.Repeat("tea ", 40) + "</p>", Plain: strings.Repeat("tea ", 40), ClientID: "c1", CreatedAt: 1_700_000_000_123_456}

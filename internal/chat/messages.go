@@ -238,7 +238,7 @@ func quoted(tx *store.Tx, a campfire.Actor, p *prepared) (*campfire.Quote, error
 	if err != nil {
 		return nil, err
 	}
-	return &campfire.Quote{ID: target.ID, Creator: target.Creator, Excerpt: markup.Excerpt(target.Plain, store.ExcerptRunes)}, nil
+	return &campfire.Quote{ID: target.ID, Creator: target.Creator, Excerpt: campfire.Excerpt(target.Plain)}, nil
 }
 
 // again answers a draft whose client id was used before.

@@ -13,18 +13,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Excerpt is the head of a text on one line, cut to a number of runes.
-func Excerpt(plain string, runes int) string {
-	words := strings.Join(strings.Fields(plain), " ")
-	n := 0
-	for i := range words {
-		if n++; n > runes {
-			return strings.TrimSpace(words[:i]) + "…"
-		}
-	}
-	return words
-}
-
 // Around a match, so much of the text is shown, in runes.
 const (
 	snippetBefore = 60

@@ -1,6 +1,6 @@
 // Package markup turns a message's source into what is shown, searched and
 // told of it: sanitised HTML, plain text, mentions, hashtags, links; and cuts
-// excerpts and snippets out of plain text.
+// snippets out of plain text.
 //
 // It owns the chat's subset of Markdown, the highlighting of code, and the
 // policy of what HTML may leave the server. It refuses to know rooms, storage

@@ -5,13 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"campfire"
 )
-
-// ExcerptRunes is how much of a message a reply to it shows.
-const ExcerptRunes = 140
 
 const messageColumns = `m.id, m.room_id, m.seq, m.version, m.author_id, u.name, u.avatar, m.client_message_id,
 	m.reply_to, m.created_at, m.edited_at, m.render_version, m.body, m.html, m.plain, m.meta`
@@ -220,21 +216,9 @@ func (r *Reader) quote(id campfire.MessageID) (*campfire.Quote, error) {
 		return nil, err
 	}
 	if !q.Deleted {
-		q.Excerpt = excerpt(plain)
+		q.Excerpt = campfire.Excerpt(plain)
 	}
 	return q, nil
-}
-
-// excerpt is the head of a text on one line, ExcerptRunes long at most.
-func excerpt(plain string) string {
-	words := strings.Join(strings.Fields(plain), " ")
-	n := 0
-	for i := range words {
-		if n++; n > ExcerptRunes {
-			return strings.TrimSpace(words[:i]) + "…"
-		}
-	}
-	return words
 }
 
 // FirstPost is what is kept of a post for ever, deleted or not.

@@ -46,7 +46,6 @@ var (
 		FROM rooms r LEFT JOIN memberships ms ON ms.room_id = r.id AND ms.user_id = $1
 		WHERE r.deleted = 0 AND r.kind < 2 AND r.kind <= $2
 		ORDER BY r.name_folded, r.id`)
-	roomIDs   = define("room_ids", `SELECT ms.room_id FROM memberships ms JOIN rooms r ON r.id = ms.room_id WHERE ms.user_id = $1 AND r.deleted = 0`)
 	roomSeq   = define("room_seq", `SELECT seq FROM rooms WHERE id = $1 AND deleted = 0`)
 	roomCount = define("room", `SELECT count(*) FROM rooms WHERE creator_id = $1 AND deleted = 0 AND kind < 2`)
 )
@@ -157,11 +156,6 @@ func (r *Reader) Counts(room campfire.RoomID, u campfire.UserID, read campfire.S
 		mentions += n
 	}
 	return unread, min(mentions, campfire.MaxCount), nil
-}
-
-// RoomIDs returns the rooms u is in.
-func (r *Reader) RoomIDs(u campfire.UserID) ([]campfire.RoomID, error) {
-	return column[campfire.RoomID](r, roomIDs, args{u})
 }
 
 // Seqs returns the current numbers of rooms; unknown rooms are left out.

@@ -1,0 +1,158 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// NeedsSetup reports whether nobody has set the Campfire up yet. What answers
+// and is no Campfire is an error.
+func (c *Client) NeedsSetup(ctx context.Context) (bool, error) {
+	var out struct {
+		Needed *bool `json:"needed"`
+	}
+	if err := c.Do(ctx, "GET", "/api/setup", nil, &out); err != nil {
+		return false, err
+	}
+	if out.Needed == nil {
+		return false, fmt.Errorf("%s answers, but is no Campfire", c.base)
+	}
+	return *out.Needed, nil
+}
+
+// SetUp sets the Campfire up and returns a client for its administrator. The
+// room "All Talk" is there afterwards. It is a conflict ever after.
+func (c *Client) SetUp(ctx context.Context, name, email, password string) (*Client, *User, error) {
+	return c.signIn(ctx, "/api/setup", map[string]string{"name": name, "email": email, "password": password})
+}
+
+// Join makes an account by the join code and returns a client for it.
+func (c *Client) Join(ctx context.Context, code, name, email, password string) (*Client, *User, error) {
+	return c.signIn(ctx, "/api/join/"+url.PathEscape(code), map[string]string{"name": name, "email": email, "password": password})
+}
+
+// Login signs in and returns a client for the person.
+func (c *Client) Login(ctx context.Context, email, password string) (*Client, *User, error) {
+	return c.signIn(ctx, "/api/auth/login", map[string]string{"email": email, "password": password})
+}
+
+func (c *Client) signIn(ctx context.Context, path string, in any) (*Client, *User, error) {
+	var out struct {
+		User  User   `json:"user"`
+		Token string `json:"token"`
+	}
+	if err := c.Do(ctx, "POST", path, in, &out); err != nil {
+		return nil, nil, err
+	}
+	return c.As(out.Token), &out.User, nil
+}
+
+// Logout ends the session: its token and its sockets.
+func (c *Client) Logout(ctx context.Context) error {
+	return c.Do(ctx, "POST", "/api/auth/logout", nil, nil)
+}
+
+// Account returns the installation.
+func (c *Client) Account(ctx context.Context) (*Account, error) {
+	return c.account(ctx, "GET", nil)
+}
+
+// AccountPatch is a change of the installation; what is nil stays.
+type AccountPatch struct {
+	Name                 *string `json:"name,omitempty"`
+	RestrictRoomCreation *bool   `json:"restrict_room_creation,omitempty"`
+	Accent               *int    `json:"accent,omitempty"`
+}
+
+// UpdateAccount changes the installation; for administrators.
+func (c *Client) UpdateAccount(ctx context.Context, p AccountPatch) (*Account, error) {
+	return c.account(ctx, "PATCH", p)
+}
+
+func (c *Client) account(ctx context.Context, method string, in any) (*Account, error) {
+	var out struct {
+		Account Account `json:"account"`
+	}
+	if err := c.Do(ctx, method, "/api/account", in, &out); err != nil {
+		return nil, err
+	}
+	return &out.Account, nil
+}
+
+// RenewJoinCode makes a new join code, which ends the old one; for
+// administrators.
+func (c *Client) RenewJoinCode(ctx context.Context) (string, error) {
+	var out struct {
+		JoinCode string `json:"join_code"`
+	}
+	err := c.Do(ctx, "POST", "/api/account/join_code", nil, &out)
+	return out.JoinCode, err
+}
+
+// Sessions lists where one is signed in.
+func (c *Client) Sessions(ctx context.Context) ([]Session, error) {
+	var out struct {
+		Sessions []Session `json:"sessions"`
+	}
+	err := c.Do(ctx, "GET", "/api/users/me/sessions", nil, &out)
+	return out.Sessions, err
+}
+
+// EndSession signs one of one's devices out.
+func (c *Client) EndSession(ctx context.Context, id int64) error {
+	return c.Do(ctx, "DELETE", fmt.Sprintf("/api/users/me/sessions/%d", id), nil, nil)
+}
+
+// Tokens lists one's personal access tokens.
+func (c *Client) Tokens(ctx context.Context) ([]Token, error) {
+	var out struct {
+		Tokens []Token `json:"tokens"`
+	}
+	err := c.Do(ctx, "GET", "/api/users/me/tokens", nil, &out)
+	return out.Tokens, err
+}
+
+// CreateToken makes a personal access token. Its secret, which [New] takes, is
+// never shown again.
+func (c *Client) CreateToken(ctx context.Context, name string) (t *Token, secret string, err error) {
+	var out struct {
+		Token  Token  `json:"token"`
+		Secret string `json:"secret"`
+	}
+	if err := c.Do(ctx, "POST", "/api/users/me/tokens", map[string]string{"name": name}, &out); err != nil {
+		return nil, "", err
+	}
+	return &out.Token, out.Secret, nil
+}
+
+// DeleteToken ends a personal access token.
+func (c *Client) DeleteToken(ctx context.Context, id int64) error {
+	return c.Do(ctx, "DELETE", fmt.Sprintf("/api/users/me/tokens/%d", id), nil, nil)
+}
+
+// Transfer is a one-time sign-in link.
+type Transfer struct {
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// CreateTransfer makes a link that signs oneself in on another device.
+func (c *Client) CreateTransfer(ctx context.Context) (*Transfer, error) {
+	return c.transfer(ctx, "/api/users/me/transfer")
+}
+
+// CreateTransferFor makes such a link for someone who is locked out; for
+// administrators.
+func (c *Client) CreateTransferFor(ctx context.Context, user int64) (*Transfer, error) {
+	return c.transfer(ctx, userPath(user)+"/transfer")
+}
+
+func (c *Client) transfer(ctx context.Context, path string) (*Transfer, error) {
+	out := &Transfer{}
+	if err := c.Do(ctx, "POST", path, nil, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}

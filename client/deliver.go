@@ -148,11 +148,15 @@ func (l *Live) advance(room int64, p *place, seq int64) bool {
 		return false
 	}
 	p.taken = seq
+	l.stats.Fetched++
 	return true
 }
 
 // resync has the caller fetch a fresh page, and goes on from its number.
 func (l *Live) resync(ctx context.Context, room int64, p *place) {
+	l.mu.Lock()
+	l.stats.Resyncs++
+	l.mu.Unlock()
 	if l.o.Resync == nil {
 		l.mu.Lock()
 		p.started, p.at = false, Position{}

@@ -186,6 +186,7 @@ func (l *Live) ask(ctx context.Context, rooms ...int64) {
 func (l *Live) welcome(ctx context.Context, c *conn, epoch string) {
 	l.mu.Lock()
 	l.conn, l.epoch = c, epoch
+	l.stats.Connections++
 	rooms := make([]int64, 0, len(l.rooms))
 	for id := range l.rooms {
 		rooms = append(rooms, id)
@@ -296,10 +297,17 @@ func (l *Live) takeEvents(room int64, events []Event) {
 	for _, e := range events {
 		switch {
 		case e.Seq <= p.taken:
-			// Seen before.
+			// Seen before; a replay may bring it again.
+			if p.phase == live {
+				l.stats.Repeats++
+			}
 		case e.Seq > p.taken+1 && p.phase == asked:
 			// Of an earlier subscription: the replay will bring it again.
-		case e.Seq > p.taken+1 || len(l.queue) >= maxQueued:
+		case e.Seq > p.taken+1:
+			l.stats.Gaps++
+			l.mendLocked(p)
+			return
+		case len(l.queue) >= maxQueued:
 			l.mendLocked(p)
 			return
 		default:
@@ -326,7 +334,8 @@ func (l *Live) subscribed(room, seq int64) {
 		p.started, p.taken, p.at = true, seq, Position{seq, l.epoch}
 	}
 	if p.taken < seq {
-		l.mendLocked(p) // the queue was full, or the server left something out
+		l.stats.Gaps++
+		l.mendLocked(p)
 		return
 	}
 	p.phase, p.goal, p.tries = live, seq, 0

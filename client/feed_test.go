@@ -42,6 +42,12 @@ func upTo(n int64) (out []int64) {
 // Whatever a connection leaves out, repeats or turns around, each room's
 // events arrive once and in order.
 func TestLiveMendsWhatConnectionsBreak(t *testing.T) {
+	faults := map[string]client.Stats{ // what no good server does, and is counted
+		"dropped":                 {Gaps: 1},
+		"dropped from the replay": {Gaps: 1},
+		"doubled and swapped":     {Gaps: 1, Repeats: 2},
+		"a batch astride":         {Gaps: 1, Repeats: 1},
+	}
 	for name, turns := range map[string][]func(*peer){
 		"nothing is broken": {func(p *peer) {
 			p.welcome("e")
@@ -152,6 +158,10 @@ func TestLiveMendsWhatConnectionsBreak(t *testing.T) {
 			}
 			if diff := cmp.Diff(upTo(9), heard.all()); diff != "" {
 				t.Errorf("heard (-want +got):\n%s", diff)
+			}
+			got, want := l.Stats(), faults[name]
+			if got.Gaps != want.Gaps || got.Repeats != want.Repeats || got.Connections != len(turns) {
+				t.Errorf("counted %+v, want %+v and %d connections", got, want, len(turns))
 			}
 			if at, ok := l.Position(7); !ok || at != (client.Position{Seq: 9, Epoch: "e"}) {
 				t.Errorf("position %v, %v", at, ok)

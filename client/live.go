@@ -89,9 +89,28 @@ type Live struct {
 	rooms   map[int64]*place
 	queue   []item // waits to be delivered, at most maxQueued
 	posts   map[string]chan answer
-	present int64         // the room on screen; zero: none
+	present int64 // the room on screen; zero: none
+	stats   Stats
 	ended   error         // why it will not come back
 	changed chan struct{} // closed and replaced when any of this changes
+}
+
+// Stats counts what happened to a Live.
+type Stats struct {
+	Connections int // that were welcomed
+	Fetched     int // events that were fetched over HTTP
+	Resyncs     int // rooms of which a fresh page was needed
+	// Gaps and Repeats are numbers that a connection left out, or brought
+	// again, once a room's replay was complete. A good server does neither;
+	// they are mended and passed over.
+	Gaps, Repeats int
+}
+
+// Stats returns the counts so far.
+func (l *Live) Stats() Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stats
 }
 
 // Live opens a socket in the background and keeps it open until Close, or

@@ -1,16 +1,14 @@
 package proof
 
 import (
-	"bufio"
+	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -19,31 +17,42 @@ import (
 // full reports whether the whole sets are to be run.
 func full() bool { return os.Getenv("CAMPFIRE_PROOF") == "full" }
 
-// rounds picks a size by the kind of run.
-func rounds(quick, whole int) int {
+// size picks a size by the kind of run.
+func size(quick, whole int) int {
 	if full() {
 		return whole
 	}
 	return quick
 }
 
-var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "campfire-proof")
-	if err != nil {
-		return "", err
+// built is the server's program, made once for all tests that need it.
+var built struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+func binary(t *testing.T) string {
+	t.Helper()
+	built.once.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "campfire-proof"); built.err != nil {
+			return
+		}
+		out, err := exec.Command("go", "build", "-o", filepath.Join(built.dir, "campfire"), "campfire/cmd/campfire").CombinedOutput()
+		if err != nil {
+			built.err = fmt.Errorf("go build: %w\n%s", err, out)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
 	}
-	path := filepath.Join(dir, "campfire")
-	out, err := exec.Command("go", "build", "-o", path, "campfire/cmd/campfire").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
-})
+	return filepath.Join(built.dir, "campfire")
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if path, err := binary(); err == nil {
-		os.RemoveAll(filepath.Dir(path))
+	if built.dir != "" {
+		os.RemoveAll(built.dir)
 	}
 	os.Exit(code)
 }
@@ -54,6 +63,7 @@ type process struct {
 	dir  string
 	addr string
 	cmd  *exec.Cmd
+	said *output
 }
 
 func startProcess(t *testing.T) *process {
@@ -69,40 +79,25 @@ func startProcess(t *testing.T) *process {
 	return p
 }
 
-// start starts the server and waits until it says that it is ready.
+// start starts the server and returns how long it took to be ready.
 func (p *process) start() time.Duration {
 	p.t.Helper()
-	path, err := binary()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.cmd = exec.Command(path)
+	p.said = &output{ready: make(chan struct{})}
+	p.cmd = exec.Command(binary(p.t))
 	p.cmd.Env = append(os.Environ(), "CAMPFIRE_DATA="+p.dir, "CAMPFIRE_ADDR="+p.addr, "CAMPFIRE_METRICS_ADDR=off",
 		"CAMPFIRE_RATE_POST=off", "CAMPFIRE_RATE_LOGIN=off", "CAMPFIRE_RATE_LOGIN_IP=off", "CAMPFIRE_RATE_SEARCH=off",
-		"CAMPFIRE_WS_RATE=off", "CAMPFIRE_MAX_USER_SOCKETS=off", "CAMPFIRE_MAX_IP_SOCKETS=off", "CAMPFIRE_LOG_LEVEL=error",
-		// Listeners are to be replayed to however far they fell behind.
-		"CAMPFIRE_REPLAY_MAX=off", "CAMPFIRE_REPLAY_TOTAL=off")
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.cmd.Stderr = os.Stderr
+		"CAMPFIRE_WS_RATE=off", "CAMPFIRE_MAX_USER_SOCKETS=off", "CAMPFIRE_MAX_IP_SOCKETS=off", "CAMPFIRE_LOG_LEVEL=error")
+	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said
 	began := time.Now()
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
-	ready := make(chan bool, 1)
-	go func() {
-		for s := bufio.NewScanner(out); s.Scan(); {
-			if strings.Contains(s.Text(), "is ready at") {
-				ready <- true
-			}
-		}
-	}()
+	ctx, cancel := context.WithTimeout(p.t.Context(), 30*time.Second)
+	defer cancel()
 	select {
-	case <-ready:
-	case <-time.After(30 * time.Second):
-		p.t.Fatal("the server did not get ready")
+	case <-p.said.ready:
+	case <-ctx.Done():
+		p.t.Fatalf("the server did not get ready:\n%s", p.said)
 	}
 	return time.Since(began)
 }
@@ -112,33 +107,38 @@ func (p *process) kill() {
 	if p.cmd == nil {
 		return
 	}
-	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait()
+	if err := p.cmd.Process.Kill(); errors.Is(err, os.ErrProcessDone) {
+		p.t.Errorf("the server had ended by itself:\n%s", p.said)
+	}
+	_ = p.cmd.Wait() // killed
 	p.cmd = nil
 }
 
 func (p *process) url() string { return "http://" + p.addr }
 
-// report prints a result and, in a full run, keeps it in perf/proof.
-func report(t *testing.T, name string, result map[string]any) {
-	t.Helper()
-	result["go"], result["cpus"], result["system"] = runtime.Version(), runtime.NumCPU(), runtime.GOOS+"/"+runtime.GOARCH
-	result["at"] = time.Now().UTC().Format(time.RFC3339)
-	b, err := json.MarshalIndent(result, "", "  ")
-	if err != nil {
-		t.Fatal(err)
+// output keeps what a process says, and tells when it says that it is ready.
+type output struct {
+	mu    sync.Mutex
+	b     bytes.Buffer
+	ready chan struct{}
+	told  bool
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.b.Write(p)
+	if !o.told && bytes.Contains(o.b.Bytes(), []byte("is ready at")) {
+		o.told = true
+		close(o.ready)
 	}
-	t.Logf("%s: %s", name, b)
-	if !full() {
-		return
-	}
-	dir := filepath.Join("..", "..", "perf", "proof")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, name+".json"), append(b, '\n'), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	return len(p), nil
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
 }
 
 func patience(t *testing.T, d time.Duration) context.Context {

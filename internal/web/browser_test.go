@@ -153,10 +153,17 @@ func (b *browser) write(text string) {
 	b.run(chromedp.SendKeys(`#composer textarea`, text+"\r"))
 }
 
-// options opens the menu of the message with a text and presses a button.
+// options opens the menu of the message with a text, once it is stored, and
+// presses a button.
 func (b *browser) options(text, button string) {
 	b.t.Helper()
-	b.eventually(fmt.Sprintf(`(() => { const m = [...document.querySelectorAll("article.message")].find(e => e.querySelector(".body").innerText.trim() === %q); if (!m) return false; m.querySelector(".options").click(); return !!document.querySelector(".menu-box") })()`, text))
+	b.says(text)
+	b.eventually(fmt.Sprintf(`(() => {
+		if (document.querySelector(".menu-box")) return true;
+		const m = [...document.querySelectorAll("article.message:not(.pending)")].find(e => e.querySelector(".body").innerText.trim() === %q);
+		m?.querySelector(".options")?.click();
+		return !!document.querySelector(".menu-box");
+	})()`, text))
 	b.eventually(fmt.Sprintf(`(() => { const x = [...document.querySelectorAll(".menu-box button")].find(e => e.textContent === %q); if (!x) return false; x.click(); return true })()`, button))
 }
 

@@ -25,8 +25,9 @@ import (
 // The server under measurement is a process of its own, so that its CPU time
 // is its own.
 type server struct {
-	url string
-	cmd *exec.Cmd
+	url     string
+	metrics string // its address, where a profile is wanted
+	cmd     *exec.Cmd
 }
 
 var built = sync.OnceValues(func() (string, error) {
@@ -49,14 +50,12 @@ func start(b *testing.B, dir string) (*server, time.Duration) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
+	addr := freeAddr(b)
+	s := &server{url: "http://" + addr, metrics: "off", cmd: exec.Command(path)}
+	if profiles != "" {
+		s.metrics = freeAddr(b)
 	}
-	addr := l.Addr().String()
-	l.Close()
-	s := &server{url: "http://" + addr, cmd: exec.Command(path)}
-	s.cmd.Env = append(os.Environ(), "CAMPFIRE_DATA="+dir, "CAMPFIRE_ADDR="+addr, "CAMPFIRE_METRICS_ADDR=off",
+	s.cmd.Env = append(os.Environ(), "CAMPFIRE_DATA="+dir, "CAMPFIRE_ADDR="+addr, "CAMPFIRE_METRICS_ADDR="+s.metrics,
 		"CAMPFIRE_RATE_POST=off", "CAMPFIRE_RATE_LOGIN=off", "CAMPFIRE_RATE_LOGIN_IP=off", "CAMPFIRE_RATE_SEARCH=off", "CAMPFIRE_LOG_LEVEL=error")
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -72,6 +71,51 @@ func start(b *testing.B, dir string) (*server, time.Duration) {
 	took := time.Since(began)
 	b.Cleanup(s.stop)
 	return s, took
+}
+
+func freeAddr(b *testing.B) string {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// profiles is the directory that profiles of the measured stretches go to;
+// empty: none are made, as they cost some percent.
+var profiles = os.Getenv("CAMPFIRE_PROFILES")
+
+// profile keeps a CPU profile of the next two seconds of the server, beside
+// what is measured.
+func (s *server) profile(b *testing.B) {
+	if profiles == "" {
+		return
+	}
+	name := filepath.Join(profiles, strings.ReplaceAll(b.Name(), "/", "-")+".pprof")
+	done := make(chan error, 1)
+	go func() {
+		resp, err := http.Get("http://" + s.metrics + "/debug/pprof/profile?seconds=2")
+		if err != nil {
+			done <- err
+			return
+		}
+		defer resp.Body.Close()
+		f, err := os.Create(name)
+		if err != nil {
+			done <- err
+			return
+		}
+		defer f.Close()
+		_, err = io.Copy(f, resp.Body)
+		done <- err
+	}()
+	b.Cleanup(func() {
+		if err := <-done; err != nil {
+			b.Logf("profile: %v", err)
+		}
+	})
 }
 
 func (s *server) stop() {
@@ -189,6 +233,7 @@ func BenchmarkPostsHTTP(b *testing.B) {
 			var mu sync.Mutex
 			var took []time.Duration
 			cpu := s.cpu(b)
+			s.profile(b)
 			b.ResetTimer()
 			var wg sync.WaitGroup
 			for i := range posters {
@@ -261,6 +306,7 @@ func BenchmarkHistoryHTTP(b *testing.B) {
 	}
 	defer conn.Close()
 	in := bufio.NewReaderSize(conn, 64<<10)
+	s.profile(b)
 	cpu, n := s.cpu(b), 0
 	for b.Loop() {
 		n++

@@ -374,22 +374,24 @@ func (s *Service) Authenticate(ctx context.Context, secret string, c Client) (ca
 		return campfire.Actor{}, campfire.Unauthenticated()
 	}
 	now := s.now()
-	var cred *campfire.Credential
-	var u *campfire.User
-	err := s.store.Read(ctx, func(r *store.Reader) (err error) {
-		cred, u, err = r.Credential(auth.Hash(secret), now)
-		return err
-	})
-	if campfire.CodeOf(err) == campfire.CodeNotFound || err == nil && u.Status != campfire.Active {
-		return campfire.Actor{}, campfire.Unauthenticated()
-	}
-	if err != nil {
+	in, err := s.session(ctx, secret, now)
+	if err != nil && campfire.CodeOf(err) != campfire.CodeNotFound {
 		return campfire.Actor{}, err
+	}
+	cred, u := in.credential, in.user
+	if err != nil || u.Status != campfire.Active || cred.ExpiresAt != 0 && cred.ExpiresAt <= now {
+		return campfire.Actor{}, campfire.Unauthenticated()
 	}
 	if now-cred.LastSeenAt > seenEvery {
 		s.noteSeen(cred, c, now)
 	}
 	return campfire.Actor{Person: u.Person, Role: u.Role, Credential: cred.ID, Kind: cred.Kind}, nil
+}
+
+// use is the latest use of one person's credential.
+type use struct {
+	store.Seen
+	user campfire.UserID
 }
 
 func (s *Service) noteSeen(cred *campfire.Credential, c Client, now campfire.Time) {
@@ -399,7 +401,7 @@ func (s *Service) noteSeen(cred *campfire.Credential, c Client, now campfire.Tim
 		seen.IP, seen.UserAgent = c.IP, cut(c.UserAgent, 400)
 	}
 	s.seenMu.Lock()
-	s.seen[cred.ID] = seen
+	s.seen[cred.ID] = use{seen, cred.User}
 	s.seenMu.Unlock()
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"campfire"
 	"campfire/internal/auth"
+	"campfire/internal/cache"
 	"campfire/internal/store"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -41,6 +42,7 @@ type Limits struct {
 	SessionIdle     time.Duration
 	SessionMax      time.Duration
 	EventRetention  time.Duration
+	CacheBytes      int64 // of what is remembered of the database
 
 	RateLogin   campfire.Rate // per address of mail and IP
 	RateLoginIP campfire.Rate
@@ -58,12 +60,12 @@ func DefaultLimits() Limits {
 		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxSessions: 20,
 		MaxPage: 100, MaxBatch: 100,
 		SessionIdle: 30 * 24 * time.Hour, SessionMax: 180 * 24 * time.Hour,
-		EventRetention: 30 * 24 * time.Hour,
-		RateLogin:      campfire.Rate{Events: 10, Per: 3 * time.Minute, Burst: 10},
-		RateLoginIP:    campfire.Rate{Events: 50, Per: 3 * time.Minute, Burst: 50},
-		RatePost:       campfire.Rate{Events: 5, Per: time.Second, Burst: 20},
-		RateBot:        campfire.Rate{Events: 10, Per: time.Second, Burst: 10},
-		RateSearch:     campfire.Rate{Events: 2, Per: time.Second, Burst: 10},
+		EventRetention: 30 * 24 * time.Hour, CacheBytes: 32 << 20,
+		RateLogin:   campfire.Rate{Events: 10, Per: 3 * time.Minute, Burst: 10},
+		RateLoginIP: campfire.Rate{Events: 50, Per: 3 * time.Minute, Burst: 50},
+		RatePost:    campfire.Rate{Events: 5, Per: time.Second, Burst: 20},
+		RateBot:     campfire.Rate{Events: 10, Per: time.Second, Burst: 10},
+		RateSearch:  campfire.Rate{Events: 2, Per: time.Second, Burst: 10},
 	}
 }
 
@@ -90,11 +92,12 @@ type Service struct {
 	metrics   *metrics
 	publisher Publisher
 
-	limiters limiters
-	banned   atomic.Pointer[map[string]struct{}] // addresses; replaced whole
+	limiters   limiters
+	remembered remembered
+	banned     atomic.Pointer[map[string]struct{}] // addresses; replaced whole
 
 	seenMu sync.Mutex
-	seen   map[campfire.CredentialID]store.Seen // to be flushed by Run
+	seen   map[campfire.CredentialID]use // to be flushed by Run
 
 	wake chan struct{} // tells Run of a new sweep or a deleted room
 }
@@ -108,7 +111,7 @@ func New(o Options) *Service {
 		now:       o.Now,
 		log:       o.Logger,
 		metrics:   newMetrics(o.Registerer),
-		seen:      make(map[campfire.CredentialID]store.Seen),
+		seen:      make(map[campfire.CredentialID]use),
 		wake:      make(chan struct{}, 1),
 	}
 	if s.now == nil {
@@ -121,6 +124,7 @@ func New(o Options) *Service {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.limiters.init(o.Limits)
+	s.remembered.init(o.Limits.CacheBytes, cache.NewMetrics(o.Registerer))
 	s.banned.Store(&map[string]struct{}{})
 	return s
 }
@@ -136,6 +140,7 @@ func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error
 // remembered in memory is brought up to date first, then the publisher hears.
 func (s *Service) Committed(changes []campfire.Change) {
 	for _, c := range changes {
+		s.remembered.forget(c)
 		switch c := c.(type) {
 		case *campfire.Event:
 			if c.Kind == campfire.MessageCreated {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"campfire"
+	"campfire/internal/cache"
 	"campfire/internal/markup"
 	"campfire/internal/store"
 )
@@ -267,49 +268,49 @@ type PageRequest struct {
 	Limit                 int // 0: 50
 }
 
-// MessagePage is a page of a room, oldest first, with all that was read in
-// the same snapshot.
-type MessagePage struct {
-	Messages            []*campfire.Message
-	HasBefore, HasAfter bool
-	Epoch               string
-	Seq                 campfire.Seq // the room's number at that moment
-	Room                campfire.Room
-	Membership          campfire.Membership
-}
-
 // Messages returns a page of a room that a is in.
 func (s *Service) Messages(ctx context.Context, a campfire.Actor, room campfire.RoomID, q PageRequest) (*MessagePage, error) {
-	limit, err := pageLimit(q.Limit, s.limits.MaxPage, min(50, s.limits.MaxPage))
-	if err != nil {
+	var err error
+	if q.Limit, err = pageLimit(q.Limit, s.limits.MaxPage, min(50, s.limits.MaxPage)); err != nil {
 		return nil, err
 	}
 	if set(q.Before)+set(q.After)+set(q.Around) > 1 {
 		return nil, campfire.Invalid("cursor", "can be one of before, after and around")
 	}
+	if err := s.entered(ctx, a, room); err != nil {
+		return nil, err
+	}
+	return s.remembered.pages.Get(ctx, pageKey{room, q}, func(ctx context.Context) (*MessagePage, []cache.Thing, error) {
+		page, err := s.readPage(ctx, room, q)
+		return page, []cache.Thing{roomThing(room), peopleThing}, err
+	})
+}
+
+func (s *Service) readPage(ctx context.Context, room campfire.RoomID, q PageRequest) (*MessagePage, error) {
 	page := &MessagePage{Epoch: s.store.Epoch()}
-	err = s.store.Read(ctx, func(r *store.Reader) error {
-		place, err := entered(r, a, room)
-		if err != nil {
-			return err
-		}
-		sq := store.PageQuery{Limit: limit}
+	err := s.store.Read(ctx, func(r *store.Reader) error {
+		sq := store.PageQuery{Limit: q.Limit}
 		for _, c := range []struct {
 			id  campfire.MessageID
 			seq *campfire.Seq
 		}{{q.Before, &sq.Before}, {q.After, &sq.After}, {q.Around, &sq.Around}} {
 			if c.id != 0 {
+				var err error
 				if *c.seq, err = r.SeqOf(room, c.id); err != nil {
 					return err
 				}
 			}
+		}
+		rm, err := r.Room(room)
+		if err != nil {
+			return err
 		}
 		stretch, err := r.Page(room, sq)
 		if err != nil {
 			return err
 		}
 		page.Messages, page.HasBefore, page.HasAfter = stretch.Messages, stretch.HasBefore, stretch.HasAfter
-		page.Seq, page.Room, page.Membership = place.Room.Seq, place.Room, place.Membership
+		page.Seq = rm.Seq
 		return nil
 	})
 	if err != nil {

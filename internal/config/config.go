@@ -26,6 +26,7 @@ type Config struct {
 	DBSync       string
 	DBCache      int64
 	DBMmap       int64
+	Cache        int64
 	DBReaders    int
 	DBBusy       time.Duration
 

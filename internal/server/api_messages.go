@@ -22,7 +22,7 @@ func (s *Server) getMessages(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, func(b []byte) []byte {
+	return c.bytes(http.StatusOK, p.Encoded(func(b []byte) []byte {
 		b = appendAll(append(b, `{"messages":`...), p.Messages, s.wire.AppendMessage)
 		b = append(b, `,"has_before":`...)
 		b = strconv.AppendBool(b, p.HasBefore)
@@ -32,7 +32,7 @@ func (s *Server) getMessages(c *call) error {
 		b = append(b, `,"seq":`...)
 		b = strconv.AppendInt(b, int64(p.Seq), 10)
 		return append(b, '}')
-	})
+	}))
 }
 
 func (c *call) pageRequest() (q chat.PageRequest, err error) {

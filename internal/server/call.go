@@ -161,15 +161,21 @@ const maxPooled = 256 << 10
 func (c *call) json(status int, build func(b []byte) []byte) error {
 	p := buffers.Get().(*[]byte)
 	b := build((*p)[:0])
+	err := c.bytes(status, b)
+	if cap(b) <= maxPooled {
+		*p = b
+		buffers.Put(p)
+	}
+	return err
+}
+
+// bytes answers with JSON that stands already.
+func (c *call) bytes(status int, b []byte) error {
 	h := c.w.Header()
 	h["Content-Type"] = contentJSON
 	h["Content-Length"] = []string{strconv.Itoa(len(b))}
 	c.w.WriteHeader(status)
 	_, _ = c.w.Write(b) // who went away hears nothing
-	if cap(b) <= maxPooled {
-		*p = b
-		buffers.Put(p)
-	}
 	return nil
 }
 

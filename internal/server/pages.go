@@ -357,8 +357,8 @@ func (s *Server) showRoom(c *call, room campfire.RoomID, q chat.PageRequest, sta
 		return err
 	}
 	v.Messages, v.HasBefore, v.HasAfter = page.Messages, page.HasBefore, page.HasAfter
-	v.Epoch, v.Seq, v.Unread = page.Epoch, page.Seq, page.Membership.ReadSeq
-	if v.JoinURL, err = s.welcome(c, p.Rooms, page); err != nil {
+	v.Epoch, v.Seq, v.Unread = page.Epoch, page.Seq, v.View.ReadSeq
+	if v.JoinURL, err = s.welcome(c, p.Rooms, v.View, page.Seq); err != nil {
 		return err
 	}
 	http.SetCookie(c.w, &http.Cookie{Name: lastRoomCookie, Value: strconv.FormatInt(int64(room), 10), Path: s.base + "/",
@@ -370,17 +370,14 @@ func (s *Server) showRoom(c *call, room campfire.RoomID, q chat.PageRequest, sta
 const welcomeUntil = 40
 
 // welcome returns the join link for the oldest room while it is young.
-func (s *Server) welcome(c *call, rooms []*campfire.RoomView, page *chat.MessagePage) (string, error) {
-	if page.Seq > welcomeUntil {
+func (s *Server) welcome(c *call, rooms []*campfire.RoomView, room *campfire.RoomView, seq campfire.Seq) (string, error) {
+	if seq > welcomeUntil || room.Kind == campfire.Direct {
 		return "", nil
 	}
 	for _, v := range rooms {
-		if v.Kind != campfire.Direct && v.ID < page.Room.ID {
+		if v.Kind != campfire.Direct && v.ID < room.ID {
 			return "", nil
 		}
-	}
-	if page.Room.Kind == campfire.Direct {
-		return "", nil
 	}
 	return s.joinURL(c)
 }

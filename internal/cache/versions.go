@@ -1,0 +1,60 @@
+package cache
+
+import (
+	"hash/maphash"
+	"sync/atomic"
+)
+
+// Thing names something that changes as one: a room's messages, a person.
+type Thing struct {
+	Kind string
+	A, B int64
+}
+
+// stripes bounds the memory of Versions. Things that share a stripe change
+// together: that costs a load too many, never a stale value.
+const stripes = 4096
+
+// Stamp is a moment of one Versions.
+type Stamp uint64
+
+// Versions knows when things last changed. The zero Versions is ready.
+type Versions struct {
+	now     atomic.Uint64
+	changed [stripes]atomic.Uint64
+}
+
+var seed = maphash.MakeSeed()
+
+func (v *Versions) stripe(t Thing) *atomic.Uint64 {
+	return &v.changed[maphash.Comparable(seed, t)%stripes]
+}
+
+// Now returns the present moment. It is taken before a load begins to read.
+func (v *Versions) Now() Stamp { return Stamp(v.now.Load()) }
+
+// Changed notes that things have changed. It is called after the change can be
+// read by all, and before anyone is told of it: a load that took its stamp
+// before this call is out of date when it returns.
+func (v *Versions) Changed(things ...Thing) {
+	n := v.now.Add(1)
+	for _, t := range things {
+		s := v.stripe(t)
+		for {
+			last := s.Load()
+			if last >= n || s.CompareAndSwap(last, n) {
+				break
+			}
+		}
+	}
+}
+
+// Unchanged reports whether none of the things has changed since.
+func (v *Versions) Unchanged(since Stamp, things ...Thing) bool {
+	for _, t := range things {
+		if v.stripe(t).Load() > uint64(since) {
+			return false
+		}
+	}
+	return true
+}

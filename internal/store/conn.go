@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -28,9 +29,18 @@ type statement struct {
 // statements are all there are, in the order of definition.
 var statements []*statement
 
+// idParameter finds comparisons of an id with a parameter.
+var idParameter = regexp.MustCompile(`\b((?:\w+\.)?(?:id|(?:room|user|author|message|booster|creator)_id)) = (\$\d+)`)
+
 // define names a statement. $1, $2, … are its parameters, in SQLite as in
 // PostgreSQL.
+//
+// SQLite plans "= 0" and "= 1" apart, taking them for truth values, and
+// prepares a statement anew whenever a bare parameter changes between those
+// and other numbers. The first room and the first administrator have the id
+// 1: ids are compared through a cast, which is no such parameter.
 func define(op, text string) *statement {
+	text = idParameter.ReplaceAllString(text, "$1 = CAST($2 AS BIGINT)")
 	st := &statement{op: op, sql: text, n: len(statements)}
 	statements = append(statements, st)
 	return st

@@ -8,12 +8,16 @@ import (
 // slowest moments, so it is done beside the writer, in two steps. The first
 // copies what is there while posts go on. The second takes the writer's turn
 // for the small rest, so that the next write starts the log over instead of
-// letting it grow; it is done when the log is large, or nobody is writing.
+// letting it grow; it is done when the log is long, or nobody is writing.
+//
+// A page that is written often is copied once per round: rounds are far
+// apart, and each costs two syncs.
 const (
-	checkpointPages = 1000     // 4 MiB: a log shorter than this is left alone while writes go on
-	restartBytes    = 24 << 20 // a log longer than this is started over even under load
-	checkpointIdle  = time.Second
-	optimizeEvery   = 24 * time.Hour
+	copyFrames     = 2000 // 8 MiB not copied yet: less is left alone while writes go on
+	restartFrames  = 6000 // a log of 24 MiB is started over even under load; below journalSizeLimit
+	checkpointLook = 20 * time.Millisecond
+	checkpointIdle = time.Second
+	optimizeEvery  = 24 * time.Hour
 )
 
 // checkpoint is the checkpointer's goroutine.
@@ -29,6 +33,7 @@ func (s *Store) checkpoint() {
 	idle := time.NewTimer(checkpointIdle)
 	defer idle.Stop()
 	dirty := false
+	var looked time.Time
 	for {
 		select {
 		case <-s.quit:
@@ -36,8 +41,11 @@ func (s *Store) checkpoint() {
 		case <-s.committed:
 			dirty = true
 			idle.Reset(checkpointIdle)
-			if size := s.walSize(); size > checkpointPages*4096 {
-				s.copyLog(c, size > restartBytes)
+			if now := time.Now(); now.Sub(looked) >= checkpointLook {
+				looked = now
+				if log, copied := s.logFrames(c); log-copied >= copyFrames {
+					s.copyLog(c, log >= restartFrames)
+				}
 			}
 		case <-idle.C:
 			if dirty {
@@ -48,6 +56,16 @@ func (s *Store) checkpoint() {
 			s.inTurn(func() { s.pragma(c, `PRAGMA optimize`) })
 		}
 	}
+}
+
+// logFrames returns how many pages the log holds, and how many of them have
+// been copied. It reads memory alone.
+func (s *Store) logFrames(c *conn) (log, copied int) {
+	var busy int
+	if err := c.sql.QueryRowContext(background, `PRAGMA wal_checkpoint(NOOP)`).Scan(&busy, &log, &copied); err != nil {
+		s.log.Warn("the length of the log is not known; it will be asked again", "err", err)
+	}
+	return log, copied
 }
 
 // copyLog copies the log; with restart, also so that it starts over.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -145,6 +146,9 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		serve(operator, metricsListener)
 	}
 	announce(ctx, o, cfg, service, listener.Addr())
+	// Reading the migrations takes more memory than serving a team at rest;
+	// without this it would stay until much later.
+	debug.FreeOSMemory()
 	if o.Ready != nil {
 		o.Ready(listener.Addr().String())
 	}

@@ -82,8 +82,6 @@ func (m *remembered) forget(change campfire.Change) {
 		m.left(c.Room, c.Users)
 	case *campfire.UserUpdated:
 		m.versions.Changed(personThing(c.User.ID), peopleThing)
-	case *campfire.AccessEnded:
-		m.versions.Changed(personThing(c.User), peopleThing)
 	case *campfire.CredentialEnded:
 		m.versions.Changed(personThing(c.User))
 	}
@@ -131,22 +129,35 @@ type MessagePage struct {
 	Epoch               string
 	Seq                 campfire.Seq // the room's number when it was read
 
-	encode  sync.Once
-	encoded []byte
+	forms [forms]struct {
+		once  sync.Once
+		bytes []byte
+	}
 }
 
-// Encoded returns what encode appends to nothing, for all who ask for the
-// page; encode is called once, and must always be the same.
-func (p *MessagePage) Encoded(encode func(b []byte) []byte) []byte {
-	p.encode.Do(func() { p.encoded = encode(nil) })
-	return p.encoded
+// Form is a way to give a page out.
+type Form int
+
+// The forms of a page.
+const (
+	FormJSON Form = iota
+	FormJSONGzip
+	forms
+)
+
+// Form returns the page in a form, which build makes when it is first asked
+// for, once for all who share the page.
+func (p *MessagePage) Form(f Form, build func() []byte) []byte {
+	form := &p.forms[f]
+	form.once.Do(func() { form.bytes = build() })
+	return form.bytes
 }
 
-// size estimates what the page holds on to, its encoding included.
+// size estimates what the page holds on to, its forms included.
 func (p *MessagePage) size() int {
 	n := 0
 	for _, m := range p.Messages {
-		n += 1024 + 2*len(m.Body) + 2*len(m.HTML) + len(m.Plain) + 256*len(m.Boosts)
+		n += 1200 + 2*len(m.Body) + 2*len(m.HTML) + len(m.Plain) + 256*len(m.Boosts)
 	}
 	return n
 }

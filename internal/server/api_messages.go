@@ -22,17 +22,28 @@ func (s *Server) getMessages(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.bytes(http.StatusOK, p.Encoded(func(b []byte) []byte {
-		b = appendAll(append(b, `{"messages":`...), p.Messages, s.wire.AppendMessage)
-		b = append(b, `,"has_before":`...)
-		b = strconv.AppendBool(b, p.HasBefore)
-		b = append(b, `,"has_after":`...)
-		b = strconv.AppendBool(b, p.HasAfter)
-		b = campfire.AppendJSONString(append(b, `,"epoch":`...), p.Epoch)
-		b = append(b, `,"seq":`...)
-		b = strconv.AppendInt(b, int64(p.Seq), 10)
-		return append(b, '}')
-	}))
+	body := p.Form(chat.FormJSON, func() []byte { return s.appendPage(nil, p) })
+	if len(body) < minGzip {
+		return c.bytes(http.StatusOK, body)
+	}
+	c.w.Header().Add("Vary", "Accept-Encoding")
+	if !acceptsGzip(c.r) {
+		return c.bytes(http.StatusOK, body)
+	}
+	c.w.Header().Set("Content-Encoding", "gzip")
+	return c.bytes(http.StatusOK, p.Form(chat.FormJSONGzip, func() []byte { return gzipped(body) }))
+}
+
+func (s *Server) appendPage(b []byte, p *chat.MessagePage) []byte {
+	b = appendAll(append(b, `{"messages":`...), p.Messages, s.wire.AppendMessage)
+	b = append(b, `,"has_before":`...)
+	b = strconv.AppendBool(b, p.HasBefore)
+	b = append(b, `,"has_after":`...)
+	b = strconv.AppendBool(b, p.HasAfter)
+	b = campfire.AppendJSONString(append(b, `,"epoch":`...), p.Epoch)
+	b = append(b, `,"seq":`...)
+	b = strconv.AppendInt(b, int64(p.Seq), 10)
+	return append(b, '}')
 }
 
 func (c *call) pageRequest() (q chat.PageRequest, err error) {

@@ -1,6 +1,9 @@
 package server_test
 
 import (
+	"bytes"
+	"compress/gzip"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -396,5 +399,43 @@ func TestHealth(t *testing.T) {
 	behind.Do("", "GET", "/metrics", nil).Want(401)
 	if a := behind.Do("secret", "GET", "/metrics", nil).Want(200); !strings.Contains(string(a.Body), "http_request_duration_seconds") {
 		t.Error("the metrics lack the requests")
+	}
+}
+
+// A page is compressed for who takes it, and is the same.
+func TestPagesAreCompressed(t *testing.T) {
+	srv := campfiretest.New(t)
+	token := srv.SetUp()
+	for range 20 {
+		srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": strings.Repeat("tea ", 50)}).Want(201)
+	}
+	get := func(accept string) (coding string, body []byte) {
+		t.Helper()
+		req, _ := http.NewRequestWithContext(t.Context(), "GET", srv.URL+"/api/rooms/1/messages", nil)
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Accept-Encoding", accept)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if body, err = io.ReadAll(resp.Body); err != nil || resp.Header.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%v, Vary: %q", err, resp.Header.Get("Vary"))
+		}
+		return resp.Header.Get("Content-Encoding"), body
+	}
+	coding, plain := get("identity")
+	if coding != "" {
+		t.Errorf("%q for who takes none", coding)
+	}
+	for range 2 { // made, then remembered
+		coding, packed := get("gzip")
+		z, err := gzip.NewReader(bytes.NewReader(packed))
+		if coding != "gzip" || err != nil {
+			t.Fatal(coding, err)
+		}
+		if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, plain) {
+			t.Errorf("unpacked it is another page, %v", err)
+		}
 	}
 }

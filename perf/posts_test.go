@@ -161,23 +161,24 @@ func text(i int) string {
 // poster posts by hand-written requests over one kept connection: a client
 // that costs little leaves the machine to the server.
 type poster struct {
-	conn net.Conn
-	in   *bufio.Reader
-	head string
-	buf  []byte
+	prefix string // of client ids
+	conn   net.Conn
+	in     *bufio.Reader
+	head   string
+	buf    []byte
 }
 
-func newPoster(b *testing.B, s *server, token string, room int64) *poster {
+func newPoster(b *testing.B, s *server, token string, room int64, prefix string) *poster {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &poster{conn: conn, in: bufio.NewReaderSize(conn, 8<<10),
+	return &poster{prefix: prefix, conn: conn, in: bufio.NewReaderSize(conn, 8<<10),
 		head: fmt.Sprintf("POST /api/rooms/%d/messages HTTP/1.1\r\nHost: campfire\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: ", room, token)}
 }
 
 func (p *poster) post(id int) error {
-	body := fmt.Sprintf(`{"body":"%s","client_message_id":"m-%d"}`, text(id), id)
+	body := fmt.Sprintf(`{"body":"%s","client_message_id":"%s-%d"}`, text(id), p.prefix, id)
 	p.buf = append(p.buf[:0], p.head...)
 	p.buf = strconv.AppendInt(p.buf, int64(len(body)), 10)
 	p.buf = append(p.buf, "\r\n\r\n"...)
@@ -230,78 +231,69 @@ func BenchmarkPostsHTTP(b *testing.B) {
 	for _, posters := range []int{16, 64} {
 		b.Run(fmt.Sprint(posters), func(b *testing.B) {
 			s, _ := start(b, b.TempDir())
-			ctx := context.Background()
-			admin, _, err := client.New(s.url, "").SetUp(ctx, "Ada", "ada@example.org", "correct horse battery")
-			if err != nil {
-				b.Fatal(err)
-			}
-			account, err := admin.Account(ctx)
-			if err != nil {
-				b.Fatal(err)
-			}
-			rooms := []int64{1}
-			for i := range 19 {
-				r, err := admin.CreateRoom(ctx, "open", fmt.Sprint("Room ", i))
-				if err != nil {
-					b.Fatal(err)
-				}
-				rooms = append(rooms, r.ID)
-			}
-			var tokens []string
-			for i := range 50 {
-				c, _, err := client.New(s.url, "").Join(ctx, account.JoinCode, fmt.Sprint("Person ", i), fmt.Sprintf("p%d@example.org", i), "correct horse battery")
-				if err != nil {
-					b.Fatal(err)
-				}
-				tokens = append(tokens, c.Token())
-			}
-			var next atomic.Int64
-			var mu sync.Mutex
-			var took []time.Duration
-			cpu := s.cpu(b)
-			s.profile(b)
-			b.ResetTimer()
-			var wg sync.WaitGroup
-			for i := range posters {
-				p := newPoster(b, s, tokens[i%len(tokens)], rooms[i%len(rooms)])
-				wg.Go(func() {
-					defer p.conn.Close()
-					var mine []time.Duration
-					for id := next.Add(1); id <= int64(b.N); id = next.Add(1) {
-						began := time.Now()
-						if err := p.post(int(id)); err != nil {
-							b.Error(err)
-							return
-						}
-						mine = append(mine, time.Since(began))
-					}
-					mu.Lock()
-					took = append(took, mine...)
-					mu.Unlock()
-				})
-			}
-			wg.Wait()
-			b.StopTimer()
-			slices.Sort(took)
-			at := func(q float64) float64 { return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000 }
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")
-			b.ReportMetric(float64((s.cpu(b)-cpu).Microseconds())/float64(b.N), "cpu-µs/post")
-			b.ReportMetric(at(.5), "p50-ms")
-			b.ReportMetric(at(.95), "p95-ms")
-			b.ReportMetric(at(.99), "p99-ms")
-			all, err := admin.Rooms(ctx)
-			if err != nil {
-				b.Fatal(err)
-			}
-			stored := int64(0)
-			for _, r := range all {
-				stored += r.Seq
-			}
-			if stored != int64(b.N) {
-				b.Errorf("%d stored of %d acknowledged", stored, b.N)
-			}
+			s.posts(b, posters, s.people(b, 50, 20), "m")
 		})
 	}
+}
+
+// posts has so many people at once post b.N messages, and counts them in the
+// rooms afterwards. prefix makes their client ids new.
+func (s *server) posts(b *testing.B, posters int, c crowd, prefix string) {
+	admin := client.New(s.url, c.Tokens[0])
+	floor := floorRate(b)
+	before := s.stored(b, admin)
+	var next atomic.Int64
+	var mu sync.Mutex
+	var took []time.Duration
+	cpu := s.cpu(b)
+	s.profile(b)
+	b.ResetTimer()
+	var wg sync.WaitGroup
+	for i := range posters {
+		p := newPoster(b, s, c.Tokens[i%len(c.Tokens)], c.Rooms[i%len(c.Rooms)], prefix)
+		wg.Go(func() {
+			defer p.conn.Close()
+			var mine []time.Duration
+			for id := next.Add(1); id <= int64(b.N); id = next.Add(1) {
+				began := time.Now()
+				if err := p.post(int(id)); err != nil {
+					b.Error(err)
+					return
+				}
+				mine = append(mine, time.Since(began))
+			}
+			mu.Lock()
+			took = append(took, mine...)
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	slices.Sort(took)
+	at := func(q float64) float64 { return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000 }
+	rate := float64(b.N) / b.Elapsed().Seconds()
+	b.ReportMetric(rate, "posts/s")
+	b.ReportMetric(floor/rate, "×floor")
+	b.ReportMetric(float64((s.cpu(b)-cpu).Microseconds())/float64(b.N), "cpu-µs/post")
+	b.ReportMetric(at(.5), "p50-ms")
+	b.ReportMetric(at(.95), "p95-ms")
+	b.ReportMetric(at(.99), "p99-ms")
+	b.ReportMetric(at(.999), "p99.9-ms")
+	if n := s.stored(b, admin) - before; n != int64(b.N) {
+		b.Errorf("%d stored of %d acknowledged", n, b.N)
+	}
+}
+
+// stored sums the numbers of all rooms.
+func (s *server) stored(b *testing.B, admin *client.Client) (n int64) {
+	rooms, err := admin.Rooms(context.Background())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, r := range rooms {
+		n += r.Seq
+	}
+	return n
 }
 
 // BenchmarkHistoryHTTP reads the newest 50 messages of 20 rooms in turn.

@@ -82,6 +82,22 @@ func (r *Reader) trigramsUntil() (campfire.MessageID, error) {
 	return campfire.MessageID(id), err
 }
 
+// Unindexed returns how many ids lie beyond the watermark: at most so many
+// messages are read one by one in a search for parts of words.
+func (s *Store) Unindexed(ctx context.Context) (n int64, err error) {
+	err = s.Read(ctx, func(r *Reader) error {
+		until, err := r.trigramsUntil()
+		if err != nil {
+			return err
+		}
+		var newest campfire.MessageID
+		err = r.one(newestMessage, nil, &newest)
+		n = int64(newest - until)
+		return err
+	})
+	return n, err
+}
+
 const (
 	indexEvery = 100 * time.Millisecond // what has come is indexed this often
 	indexBatch = 64                     // messages of one step: a post waits for one step at most
@@ -115,18 +131,7 @@ func (s *Store) index() {
 
 // indexStep adds the next messages to the trigram index, and returns how many.
 func (s *Store) indexStep() (n int, err error) {
-	var behind bool
-	err = s.Read(background, func(r *Reader) error {
-		until, err := r.trigramsUntil()
-		if err != nil {
-			return err
-		}
-		var newest campfire.MessageID
-		err = r.one(newestMessage, nil, &newest)
-		behind = newest > until
-		return err
-	})
-	if err != nil || !behind {
+	if behind, err := s.Unindexed(background); err != nil || behind == 0 {
 		return 0, err
 	}
 	err = s.Write(context.Background(), func(tx *Tx) error {

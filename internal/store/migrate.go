@@ -35,6 +35,9 @@ func migrate(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 		return fmt.Errorf("it was written by a newer Campfire (schema %d, this program knows %d); run that version, or restore a backup made before the upgrade", current, newest)
 	}
 	done, err := p.Up(ctx)
+	if isFull(err) {
+		return fmt.Errorf("its disk is full; free some space or choose another with CAMPFIRE_DATA (%w)", err)
+	}
 	if err != nil {
 		return fmt.Errorf("bring the schema up to date: %w", err)
 	}

@@ -1,0 +1,240 @@
+package perf
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"campfire"
+	"campfire/client"
+	"campfire/internal/store"
+)
+
+// The benchmarks of this file use a database of so many messages, which takes
+// minutes to make: it is made once, in $CAMPFIRE_PERF_DATA/million, and they
+// are left out where that is not set.
+const million = 1_000_000
+
+// crowd is who is in that database.
+type crowd struct {
+	Tokens []string
+	People []int64
+	Rooms  []int64
+}
+
+func populated(b *testing.B) (dir string, c crowd) {
+	b.Helper()
+	base := os.Getenv("CAMPFIRE_PERF_DATA")
+	if base == "" {
+		b.Skip("skipped: set CAMPFIRE_PERF_DATA to a directory with 5 GB of room for the database of a million messages")
+	}
+	dir = filepath.Join(base, "million")
+	state := filepath.Join(base, "million.json")
+	if text, err := os.ReadFile(state); err == nil {
+		if err := json.Unmarshal(text, &c); err != nil {
+			b.Fatal(err)
+		}
+		return dir, c
+	} else if !errors.Is(err, os.ErrNotExist) {
+		b.Fatal(err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		b.Fatal(err)
+	}
+	s, _ := start(b, dir)
+	c = s.people(b, 200, 50)
+	s.stop()
+	began := time.Now()
+	fill(b, dir, c)
+	b.Logf("%d messages made in %v", million, time.Since(began).Round(time.Second))
+	text, err := json.Marshal(c)
+	if err == nil {
+		err = os.WriteFile(state, text, 0o600)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return dir, c
+}
+
+// people makes accounts and open rooms.
+func (s *server) people(b *testing.B, people, rooms int) (c crowd) {
+	b.Helper()
+	ctx := context.Background()
+	admin, u, err := client.New(s.url, "").SetUp(ctx, "Ada", "ada@example.org", "correct horse battery")
+	if err != nil {
+		b.Fatal(err)
+	}
+	c.Tokens, c.People, c.Rooms = []string{admin.Token()}, []int64{u.ID}, []int64{1}
+	account, err := admin.Account(ctx)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range rooms - 1 {
+		r, err := admin.CreateRoom(ctx, "open", fmt.Sprint("Room ", i))
+		if err != nil {
+			b.Fatal(err)
+		}
+		c.Rooms = append(c.Rooms, r.ID)
+	}
+	for i := range people - 1 {
+		p, u, err := client.New(s.url, "").Join(ctx, account.JoinCode, fmt.Sprint("Person ", i), fmt.Sprintf("p%d@example.org", i), "correct horse battery")
+		if err != nil {
+			b.Fatal(err)
+		}
+		c.Tokens, c.People = append(c.Tokens, p.Token()), append(c.People, u.ID)
+	}
+	return c
+}
+
+// texts returns real texts, where there are some, else made ones.
+func texts(b *testing.B) (all []string) {
+	f, err := os.Open(filepath.Join(os.Getenv("CAMPFIRE_TESTDATA"), "conversations.jsonl.gz"))
+	if err != nil {
+		for i := range 50_000 {
+			all = append(all, text(i))
+		}
+		return all
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	lines := bufio.NewScanner(z)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var m struct{ Text string }
+		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
+			b.Fatal(err)
+		}
+		all = append(all, m.Text)
+	}
+	if err := lines.Err(); err != nil {
+		b.Fatal(err)
+	}
+	return all
+}
+
+// fill writes the messages past the server, which would take its time.
+func fill(b *testing.B, dir string, c crowd) {
+	b.Helper()
+	s, err := store.Open(b.Context(), store.Options{Dir: dir, Sync: "normal"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	all, rng := texts(b), rand.New(rand.NewPCG(1, 1))
+	now := campfire.TimeOf(time.Now().Add(-million * time.Minute / 10))
+	for n := 0; n < million; {
+		err := s.Write(b.Context(), func(tx *store.Tx) error {
+			for range 200 {
+				// A tenth of the rooms holds half of the messages.
+				room := rng.IntN(len(c.Rooms))
+				if rng.IntN(2) == 0 {
+					room /= 10
+				}
+				body := all[n%len(all)] + " #" + strconv.Itoa(n)
+				m := &campfire.Message{Room: campfire.RoomID(c.Rooms[room]), Creator: campfire.Person{ID: campfire.UserID(c.People[rng.IntN(len(c.People))])},
+					Body: body, Plain: body, HTML: "<p>" + html.EscapeString(body) + "</p>", ClientID: fmt.Sprint("fill-", n),
+					CreatedAt: now + campfire.Time(n)*6e6, RenderVersion: 1}
+				if _, err := tx.InsertMessage(m, [16]byte{}); err != nil {
+					return err
+				}
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	for { // until all parts of words are indexed
+		behind, err := s.Unindexed(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		if behind == 0 {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+}
+
+// BenchmarkMillionStart is goal 11 with a million messages.
+func BenchmarkMillionStart(b *testing.B) {
+	dir, _ := populated(b)
+	var took []time.Duration
+	for b.Loop() {
+		s, d := start(b, dir)
+		took = append(took, d)
+		s.stop()
+	}
+	b.ReportMetric(float64(slices.Max(took).Microseconds())/1000, "slowest-ready-ms")
+}
+
+// BenchmarkMillionPosts is goal 5. It adds to the database.
+func BenchmarkMillionPosts(b *testing.B) {
+	dir, c := populated(b)
+	for _, posters := range []int{16, 64} {
+		b.Run(fmt.Sprint(posters), func(b *testing.B) {
+			s, _ := start(b, dir)
+			s.posts(b, posters, c, fmt.Sprint(time.Now().UnixNano()))
+		})
+	}
+}
+
+// BenchmarkMillionSearch is goal 8: the newest 50 hits, asked one after the
+// other, by people who are in all rooms.
+func BenchmarkMillionSearch(b *testing.B) {
+	dir, c := populated(b)
+	all := texts(b)
+	var words, parts []string
+	rng := rand.New(rand.NewPCG(2, 2))
+	for len(words) < 500 {
+		for _, w := range strings.Fields(all[rng.IntN(len(all))]) {
+			letters := strings.TrimFunc(w, func(r rune) bool { return r < 'A' || r > 'z' })
+			if len(letters) >= 4 && strings.IndexFunc(letters, func(r rune) bool { return r < 'A' || r > 'z' }) < 0 {
+				words, parts = append(words, letters), append(parts, letters[1:len(letters)-1]+"")
+				break
+			}
+		}
+	}
+	for name, queries := range map[string][]string{"words": words, "parts": slices.DeleteFunc(parts, func(s string) bool { return len(s) < 3 })} {
+		b.Run(name, func(b *testing.B) {
+			s, _ := start(b, dir)
+			var took []time.Duration
+			n, hits := 0, 0
+			for b.Loop() {
+				reader := client.New(s.url, c.Tokens[n%len(c.Tokens)])
+				began := time.Now()
+				found, _, err := reader.Search(b.Context(), client.SearchQuery{Text: queries[n%len(queries)], Limit: 50})
+				if err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(began))
+				hits += len(found)
+				n++
+			}
+			slices.Sort(took)
+			at := func(q float64) float64 { return float64(took[int(q*float64(len(took)-1))].Microseconds()) / 1000 }
+			b.ReportMetric(at(.5), "p50-ms")
+			b.ReportMetric(at(.95), "p95-ms")
+			b.ReportMetric(at(.99), "p99-ms")
+			b.ReportMetric(at(1), "max-ms")
+			b.ReportMetric(float64(hits)/float64(n), "hits")
+		})
+	}
+}

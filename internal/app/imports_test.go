@@ -12,6 +12,8 @@ import (
 var allowed = map[string][]string{
 	"campfire":                       {},
 	"campfire/client":                {},
+	"campfire/deploy":                {},
+	"campfire/deploy/gen":            {},
 	"campfire/docs":                  {},
 	"campfire/docs/gen":              {},
 	"campfire/perf":                  {},

@@ -112,7 +112,7 @@ func unknown(env map[string]string, all []Option) (warnings []string) {
 }
 
 // testNames are read by tests, not by the program.
-var testNames = []string{"CAMPFIRE_TESTDATA", "CAMPFIRE_REQUIRE", "CAMPFIRE_PROOF", "CAMPFIRE_PICTURES"}
+var testNames = []string{"CAMPFIRE_TESTDATA", "CAMPFIRE_REQUIRE", "CAMPFIRE_PROOF", "CAMPFIRE_PICTURES", "CAMPFIRE_PROFILES", "CAMPFIRE_PERF_DATA"}
 
 // lookup returns NAME, or what the file named by NAME_FILE holds.
 func lookup(env map[string]string, name string) (value, from string, err error) {

@@ -60,6 +60,7 @@ func newMetrics(r prometheus.Registerer, h *Hub) *metrics {
 	}
 	m.collectors = []prometheus.Collector{m.opened, m.closed, m.sent, m.dropped, m.lagging, m.broadcast, m.batch,
 		gauge("ws_connections", "WebSockets open.", func() float64 { n, _ := h.people.counts(); return float64(n) }),
+		gauge("ws_connections_limit", "WebSockets that may be open; further ones are refused. 0: as many as come.", func() float64 { return float64(max(h.limits.MaxSockets, 0)) }),
 		gauge("active_users", "Distinct people with an open WebSocket.", func() float64 { _, n := h.people.counts(); return float64(n) }),
 		gauge("ws_publish_queue_depth", "Committed groups that wait for the dispatcher.", func() float64 { return float64(len(h.in)) }),
 	}

@@ -60,10 +60,10 @@ func unquote(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, `
 func (q *query) operator(key, value string) bool {
 	switch key {
 	case "from":
-		q.from = strings.TrimPrefix(value, "@")
+		q.from = strings.TrimSpace(strings.TrimPrefix(value, "@"))
 		return value != ""
 	case "in":
-		q.in = strings.TrimPrefix(value, "#")
+		q.in = strings.TrimSpace(strings.TrimPrefix(value, "#"))
 		return value != ""
 	case "has":
 		if !strings.EqualFold(value, "link") {

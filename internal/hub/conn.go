@@ -20,7 +20,7 @@ const (
 	closeProtocol  ws.StatusCode = 4009
 )
 
-var pingFrame = &frame{kind: "ping", plain: ws.CompiledPing}
+var pingFrame = &frame{kind: kindPing, plain: ws.CompiledPing}
 
 // conn is one WebSocket.
 type conn struct {
@@ -40,9 +40,10 @@ type conn struct {
 
 	// Owned by the reader goroutine.
 	reader reader
-	rooms  map[campfire.RoomID]*subscription
 	budget budget
 	screen campfire.RoomID // reported by present
+
+	places []place // what is subscribed to, by room; guarded by shard.mu
 
 	mu      sync.Mutex // guards what follows; held for no I/O
 	out     []*frame   // wait to be written
@@ -54,38 +55,53 @@ type conn struct {
 	reason  string
 }
 
-// queue adds a frame and reports whether the caller is to flush. A full queue
-// ends the connection; ephemeral frames are dropped from half full on.
-func (c *conn) queue(f *frame) bool {
-	c.mu.Lock()
-	if c.ended {
-		c.mu.Unlock()
-		return false
-	}
+// queued is what became of a frame.
+type queued uint8
+
+const (
+	lost     queued = iota // dropped: it is ephemeral and the reader slow, or the connection has ended
+	overflow               // more than may wait: the caller is to shut the connection
+	waits                  // who writes now will take it
+	ready                  // the caller is to flush
+)
+
+// queue puts frames, which take so many bytes, behind what waits. From half
+// full on ephemeral ones are dropped.
+func (c *conn) queue(run []*frame, bytes int) queued {
 	l := &c.hub.limits
-	n, b := len(c.out), c.bytes
-	if f.ephemeral && (n >= l.Queue/2 || b >= l.QueueBytes/2) {
-		c.mu.Unlock()
-		c.hub.metrics.dropped.WithLabelValues("slow").Inc()
-		return false
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := len(c.out) + len(run)
+	switch {
+	case c.ended:
+		return lost
+	case run[0].ephemeral && (len(c.out) >= l.Queue/2 || c.bytes >= l.QueueBytes/2):
+		return lost
+	case l.Queue > 0 && n > l.Queue, l.QueueBytes > 0 && n > 1 && c.bytes+bytes > l.QueueBytes:
+		return overflow
 	}
-	if n >= l.Queue || n > 0 && b+len(f.plain) > l.QueueBytes {
-		c.mu.Unlock()
-		c.shut(closeSlow, "slow")
-		return false
+	c.out = append(c.out, run...)
+	c.bytes += bytes
+	if c.writing {
+		return waits
 	}
-	c.out = append(c.out, f)
-	c.bytes += len(f.plain)
-	flush := !c.writing
-	c.mu.Unlock()
-	return flush
+	return ready
 }
+
+// slow ends a connection whose queue is full.
+func (c *conn) slow() { c.shut(closeSlow, "slow") }
 
 // send queues a frame and writes what can be written now.
 func (c *conn) send(f *frame) {
-	if c.queue(f) {
-		var j joiner
-		c.flush(&j)
+	switch c.queue([]*frame{f}, len(f.plain)) {
+	case ready:
+		c.write()
+	case overflow:
+		c.slow()
+	case lost:
+		if f.ephemeral {
+			c.hub.metrics.dropped.WithLabelValues("slow").Inc()
+		}
 	}
 }
 
@@ -106,19 +122,20 @@ func (c *conn) takeLocked() []*frame {
 		run = []*frame{c.goodbye}
 		c.goodbye = nil
 	}
-	c.out, c.bytes = nil, 0
 	c.writing = len(run) > 0
-	if !c.writing && c.idle != nil {
+	if c.writing {
+		c.out, c.bytes = nil, 0
+	} else if c.idle != nil {
 		c.idle.Broadcast()
 	}
 	return run
 }
 
+// keptRun is how many frames' room a connection keeps for its next ones.
+const keptRun = 16
+
 // next gives up what was written and takes what has come since.
 func (c *conn) next(run []*frame) []*frame {
-	for _, f := range run {
-		c.hub.metrics.sent.WithLabelValues(f.kind).Inc()
-	}
 	if run[len(run)-1].kind == kindClose {
 		// Nothing is sent after it. The peer's answer, or the end of the wait
 		// that shut began, ends the connection.
@@ -131,72 +148,56 @@ func (c *conn) next(run []*frame) []*frame {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.out == nil && cap(run) <= keptRun {
+		clear(run)
+		c.out = run[:0]
+	}
 	return c.takeLocked()
+}
+
+// write writes what is pending; see flush.
+func (c *conn) write() {
+	w := writers.Get().(*writer)
+	c.flush(w)
+	w.done(c.hub.metrics)
+	writers.Put(w)
 }
 
 // flush writes what is pending without ever waiting. What the socket doesn't
 // take is written by a goroutine that lives until it has caught up.
-func (c *conn) flush(j *joiner) {
-	for run := c.take(); len(run) > 0; run = c.next(run) {
-		buf := j.join(run, c.deflate)
-		n, err := c.try(buf)
+func (c *conn) flush(w *writer) {
+	for run := c.take(); len(run) > 0; {
+		buf := w.join(run, c.deflate)
+		n, err := w.try(c, buf)
 		if err != nil {
 			c.cut("write")
 			return
 		}
 		if n < len(buf) {
+			w.lend()
 			c.hub.metrics.lagging.Inc()
 			c.hub.connWG.Go(func() { c.catchUp(buf[n:], run) })
 			return
 		}
+		w.count(run)
+		run = c.next(run)
 	}
-}
-
-// try writes as much as the socket takes now.
-func (c *conn) try(buf []byte) (n int, err error) {
-	if c.raw == nil {
-		return 0, nil
-	}
-	rawErr := c.raw.Write(func(fd uintptr) bool {
-		for n < len(buf) {
-			var m int
-			m, err = syscall.Write(int(fd), buf[n:])
-			switch err {
-			case nil:
-				n += m
-				continue
-			case syscall.EINTR:
-				continue
-			case syscall.EAGAIN:
-				err = nil
-			}
-			break
-		}
-		return true // never wait for the socket here
-	})
-	if err == nil {
-		err = rawErr
-	}
-	return n, err
 }
 
 // catchUp writes the rest of a run, then all that has come, waiting for the
 // socket up to the write time-out.
 func (c *conn) catchUp(rest []byte, run []*frame) {
-	for {
-		if !c.write(rest) {
-			return
-		}
+	for c.writeWaiting(rest) {
+		c.hub.metrics.count(run)
 		if run = c.next(run); len(run) == 0 {
 			return
 		}
-		var j joiner
-		rest = j.join(run, c.deflate)
+		rest = joined(nil, run, c.deflate)
 	}
 }
 
-// write writes and waits; it reports whether all was taken in time.
-func (c *conn) write(buf []byte) bool {
+// writeWaiting writes and waits; it reports whether all was taken in time.
+func (c *conn) writeWaiting(buf []byte) bool {
 	c.net.SetWriteDeadline(time.Now().Add(c.hub.limits.WriteTimeout))
 	if _, err := c.net.Write(buf); err != nil {
 		if e, ok := err.(net.Error); ok && e.Timeout() {
@@ -220,8 +221,7 @@ func (c *conn) sendWaiting(f *frame) bool {
 	for (c.writing || len(c.out) > 0) && !c.ended {
 		if !c.writing {
 			c.mu.Unlock()
-			var j joiner
-			c.flush(&j)
+			c.write()
 			c.mu.Lock()
 			continue
 		}
@@ -233,18 +233,16 @@ func (c *conn) sendWaiting(f *frame) bool {
 	}
 	c.writing = true
 	c.mu.Unlock()
-	if !c.write(f.bytes(c.deflate)) {
+	if !c.writeWaiting(f.bytes(c.deflate)) {
 		return false
 	}
-	if run := c.next([]*frame{f}); len(run) > 0 {
-		var j joiner
-		c.catchUp(j.join(run, c.deflate), run)
+	run := []*frame{f}
+	c.hub.metrics.count(run)
+	if run = c.next(run); len(run) > 0 {
+		c.catchUp(joined(nil, run, c.deflate), run)
 	}
 	return true
 }
-
-// kindClose marks the last frame of a connection.
-const kindClose = "close"
 
 func closeFrame(code ws.StatusCode, reason string) *frame {
 	body := ws.NewCloseFrameBody(code, reason)
@@ -277,8 +275,7 @@ func (c *conn) shut(code ws.StatusCode, reason string) {
 	c.mu.Unlock()
 	time.AfterFunc(goodbyeWithin, func() { c.net.Close() })
 	if !writing {
-		var j joiner
-		c.flush(&j)
+		c.write()
 	}
 }
 

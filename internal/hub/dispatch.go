@@ -21,7 +21,12 @@ type pending struct {
 	room   campfire.RoomID
 	until  time.Time
 	events []*campfire.Event
+	size   int // of the events, in bytes
 }
+
+// maxBatchBytes ends a batch of large messages before its size does, so that
+// no frame comes near what may wait for a socket.
+const maxBatchBytes = 256 << 10
 
 // dispatch is the dispatcher's goroutine.
 func (h *Hub) dispatch() {
@@ -57,7 +62,7 @@ func (d *dispatcher) take(c campfire.Change) {
 		}
 	case *campfire.MembersAdded:
 		d.flush(c.Room.ID)
-		h.sendTo(h.people.of(c.Users), h.roomFrame("room_added", c.Room))
+		h.sendTo(h.people.of(c.Users), h.roomFrame(kindRoomAdded, c.Room))
 	case *campfire.MembersRemoved:
 		d.flush(c.Room)
 		d.remove(c.Room, c.Users)
@@ -69,8 +74,8 @@ func (d *dispatcher) take(c campfire.Change) {
 		delete(d.rooms, c.Room)
 		d.remove(c.Room, c.Users)
 	case *campfire.UserUpdated:
-		b := h.wire.AppendUser([]byte(`{"type":"user_updated","user":`), c.User, false)
-		h.sendTo(h.people.all(), textFrame("user_updated", append(b, '}')))
+		b := h.wire.AppendUser(append(appendType(nil, kindUserUpdated), `,"user":`...), c.User, false)
+		h.sendTo(h.people.all(), textFrame(kindUserUpdated, append(b, '}')))
 	case *campfire.ReadMoved:
 		h.sendTo(h.people.of([]campfire.UserID{c.User}), readFrame(c))
 	case *campfire.CredentialEnded:
@@ -103,7 +108,8 @@ func (d *dispatcher) event(e *campfire.Event) {
 		return
 	}
 	p.events = append(p.events, e)
-	if len(p.events) >= l.BatchSize {
+	p.size += sizeOf(e)
+	if len(p.events) >= l.BatchSize || p.size >= maxBatchBytes {
 		d.flush(e.Room)
 	}
 }
@@ -112,7 +118,7 @@ func (d *dispatcher) event(e *campfire.Event) {
 func (d *dispatcher) flush(room campfire.RoomID) {
 	if p := d.rooms[room]; p != nil && len(p.events) > 0 {
 		d.hub.broadcast(p.events)
-		p.events = nil
+		p.events, p.size = nil, 0
 	}
 }
 
@@ -135,8 +141,8 @@ func (d *dispatcher) expire(now time.Time) {
 // remove takes a room from people: their subscriptions end in every shard
 // after what was sent before, then they are told.
 func (d *dispatcher) remove(room campfire.RoomID, users []campfire.UserID) {
-	b := strconv.AppendInt([]byte(`{"type":"room_removed","room_id":`), int64(room), 10)
-	f := textFrame("room_removed", append(b, '}'))
+	b := strconv.AppendInt(append(appendType(nil, kindRoomRemoved), `,"room_id":`...), int64(room), 10)
+	f := textFrame(kindRoomRemoved, append(b, '}'))
 	set := make(map[campfire.UserID]bool, len(users))
 	for _, u := range users {
 		set[u] = true
@@ -151,6 +157,7 @@ func (d *dispatcher) remove(room campfire.RoomID, users []campfire.UserID) {
 func (h *Hub) broadcast(events []*campfire.Event) {
 	b := h.newBroadcast(events)
 	h.metrics.batch.Observe(float64(len(events)))
+	h.stats.broadcasts.Add(1)
 	for _, s := range h.shards {
 		s.give(work{room: b.room, broadcast: b})
 	}
@@ -176,14 +183,13 @@ func (h *Hub) sendTo(conns []*conn, f *frame) {
 	}
 }
 
-func (h *Hub) roomFrame(kind string, r *campfire.Room) *frame {
-	b := append([]byte(`{"type":"`), kind...)
-	b = h.wire.AppendRoom(append(b, `","room":`...), r)
-	return textFrame(kind, append(b, '}'))
+func (h *Hub) roomFrame(k kind, r *campfire.Room) *frame {
+	b := h.wire.AppendRoom(append(appendType(nil, k), `,"room":`...), r)
+	return textFrame(k, append(b, '}'))
 }
 
 func readFrame(c *campfire.ReadMoved) *frame {
-	b := []byte(`{"type":"read"`)
+	b := appendType(nil, kindRead)
 	for _, f := range []struct {
 		key string
 		n   int64
@@ -194,5 +200,5 @@ func readFrame(c *campfire.ReadMoved) *frame {
 		b = append(b, '"', ':')
 		b = strconv.AppendInt(b, f.n, 10)
 	}
-	return textFrame("read", append(b, '}'))
+	return textFrame(kindRead, append(b, '}'))
 }

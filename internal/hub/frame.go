@@ -21,11 +21,64 @@ const (
 	views
 )
 
+// kind is what a frame is: the type of its message, or its opcode.
+type kind uint8
+
+// The kinds beside those of events, which come first: see kindOf.
+const (
+	kindBatch kind = eventKinds + iota
+	kindWelcome
+	kindSubscribed
+	kindResync
+	kindPositions
+	kindTyping
+	kindPresence
+	kindRead
+	kindUnread
+	kindRoomAdded
+	kindRoomUpdated
+	kindRoomRemoved
+	kindUserUpdated
+	kindAck
+	kindError
+	kindPong
+	kindGoingAway
+	kindPing      // control frame
+	kindPongFrame // control frame
+	kindClose     // control frame, and the last of a connection
+	kinds         // how many there are
+)
+
+// eventKinds is the first kind that is none of an event.
+const eventKinds = kind(campfire.BoostDeleted) + 1
+
+var kindNames = [kinds]string{kindBatch: "batch", kindWelcome: "welcome", kindSubscribed: "subscribed", kindResync: "resync",
+	kindPositions: "positions", kindTyping: "typing", kindPresence: "presence", kindRead: "read", kindUnread: "unread",
+	kindRoomAdded: "room_added", kindRoomUpdated: "room_updated", kindRoomRemoved: "room_removed", kindUserUpdated: "user_updated",
+	kindAck: "ack", kindError: "error", kindPong: "pong", kindGoingAway: "going_away",
+	kindPing: "ping_frame", kindPongFrame: "pong_frame", kindClose: "close_frame"}
+
+// String returns the type of a message, as clients know it.
+func (k kind) String() string {
+	if k < eventKinds {
+		return campfire.EventKind(k).String()
+	}
+	return kindNames[k]
+}
+
+func kindOf(e *campfire.Event) kind { return kind(e.Kind) }
+
+// appendType begins a message with its type.
+func appendType(b []byte, k kind) []byte {
+	b = append(b, `{"type":"`...)
+	b = append(b, k.String()...)
+	return append(b, '"')
+}
+
 // frame is one encoded server frame, shared by all who receive it.
 type frame struct {
-	kind      string // its type, for metrics
+	kind      kind
 	ephemeral bool   // may be dropped for a slow reader: typing, presence
-	born      time.Time
 	plain     []byte // header and payload
 
 	deflate  sync.Once
@@ -33,8 +86,8 @@ type frame struct {
 }
 
 // textFrame frames a payload.
-func textFrame(kind string, payload []byte) *frame {
-	return &frame{kind: kind, plain: withHeader(payload, false)}
+func textFrame(k kind, payload []byte) *frame {
+	return &frame{kind: k, plain: withHeader(payload, false)}
 }
 
 func withHeader(payload []byte, compressed bool) []byte {
@@ -96,6 +149,7 @@ type broadcast struct {
 	room        campfire.RoomID
 	events      []*campfire.Event
 	first, last campfire.Seq
+	size        int // about what a frame of it takes, in bytes
 	born        time.Time
 	encoded     [views]struct {
 		once  sync.Once
@@ -104,15 +158,27 @@ type broadcast struct {
 }
 
 func (h *Hub) newBroadcast(events []*campfire.Event) *broadcast {
-	return &broadcast{hub: h, room: events[0].Room, events: events,
+	b := &broadcast{hub: h, room: events[0].Room, events: events,
 		first: events[0].Seq, last: events[len(events)-1].Seq, born: time.Now()}
+	for _, e := range events {
+		b.size += sizeOf(e)
+	}
+	return b
+}
+
+// sizeOf estimates what an event takes in a frame, in bytes.
+func sizeOf(e *campfire.Event) int {
+	const around = 400
+	if e.Message == nil {
+		return around
+	}
+	return around + len(e.Message.Body) + len(e.Message.HTML) + len(e.Message.Plain)
 }
 
 func (b *broadcast) frame(v view) *frame {
 	e := &b.encoded[v]
 	e.once.Do(func() {
 		e.frame = b.hub.encodeEvents(b.room, b.events, v)
-		e.frame.born = b.born
 	})
 	return e.frame
 }
@@ -126,12 +192,12 @@ const maxPooled = 64 << 10
 func (h *Hub) encodeEvents(room campfire.RoomID, events []*campfire.Event, v view) *frame {
 	p := buffers.Get().(*[]byte)
 	b := (*p)[:0]
-	kind := "batch"
+	k := kindBatch
 	if len(events) == 1 {
-		kind = events[0].Kind.String()
+		k = kindOf(events[0])
 		b = h.appendEvent(b, events[0], v)
 	} else {
-		b = append(b, `{"type":"batch","room_id":`...)
+		b = append(appendType(b, k), `,"room_id":`...)
 		b = strconv.AppendInt(b, int64(room), 10)
 		b = append(b, `,"timestamp":"`...)
 		b, _ = campfire.TimeOf(time.Now()).AppendText(b)
@@ -144,7 +210,7 @@ func (h *Hub) encodeEvents(room campfire.RoomID, events []*campfire.Event, v vie
 		}
 		b = append(b, "]}"...)
 	}
-	f := textFrame(kind, b)
+	f := textFrame(k, b)
 	if cap(b) <= maxPooled {
 		*p = b
 		buffers.Put(p)
@@ -169,7 +235,7 @@ func errorFrame(err error, clientID string, room campfire.RoomID) *frame {
 	if e, ok := asError(err); ok {
 		detail = e.Detail
 	}
-	b := []byte(`{"type":"error","code":"`)
+	b := append(appendType(nil, kindError), `,"code":"`...)
 	b = append(b, code...)
 	b = append(b, `","detail":`...)
 	b = campfire.AppendJSONString(b, detail)
@@ -181,5 +247,5 @@ func errorFrame(err error, clientID string, room campfire.RoomID) *frame {
 		b = append(b, `,"room_id":`...)
 		b = strconv.AppendInt(b, int64(room), 10)
 	}
-	return textFrame("error", append(b, '}'))
+	return textFrame(kindError, append(b, '}'))
 }

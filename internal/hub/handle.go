@@ -87,7 +87,7 @@ func (c *conn) handle(message []byte) {
 	}
 }
 
-var pongFrame = textFrame("pong", []byte(`{"type":"pong"}`))
+var pongFrame = textFrame(kindPong, append(appendType(nil, kindPong), '}'))
 
 // fail tells the client of an error, if there is one.
 func (c *conn) fail(err error, clientID string, room campfire.RoomID) {
@@ -112,14 +112,14 @@ func (c *conn) post(q *request) {
 		return
 	}
 	m := posted.Message
-	b := campfire.AppendJSONString([]byte(`{"type":"ack","client_message_id":`), m.ClientID)
+	b := campfire.AppendJSONString(append(appendType(nil, kindAck), `,"client_message_id":`...), m.ClientID)
 	b = append(b, `,"message_id":`...)
 	b = strconv.AppendInt(b, int64(m.ID), 10)
 	b = append(b, `,"seq":`...)
 	b = strconv.AppendInt(b, int64(m.Seq), 10)
 	b = append(b, `,"duplicate":`...)
 	b = strconv.AppendBool(b, posted.Duplicate)
-	c.send(textFrame("ack", append(b, '}')))
+	c.send(textFrame(kindAck, append(b, '}')))
 }
 
 func (c *conn) typing(q *request) {
@@ -127,14 +127,14 @@ func (c *conn) typing(q *request) {
 		c.send(errorFrame(campfire.NotFound("subscription"), "", q.RoomID))
 		return
 	}
-	b := strconv.AppendInt([]byte(`{"type":"typing","room_id":`), int64(q.RoomID), 10)
+	b := strconv.AppendInt(append(appendType(nil, kindTyping), `,"room_id":`...), int64(q.RoomID), 10)
 	b = append(b, `,"user":{"id":`...)
 	b = strconv.AppendInt(b, int64(c.actor.ID), 10)
 	b = append(b, `,"name":`...)
 	b = campfire.AppendJSONString(b, c.actor.Name)
 	b = append(b, `},"active":`...)
 	b = strconv.AppendBool(b, q.Active)
-	f := textFrame("typing", append(b, '}'))
+	f := textFrame(kindTyping, append(b, '}'))
 	f.ephemeral = true
 	for _, s := range c.hub.shards {
 		s.offer(work{room: q.RoomID, frame: f, except: c.actor.ID})
@@ -149,7 +149,6 @@ func (c *conn) unsubscribe(q *request) {
 	}
 	for _, room := range rooms {
 		c.shard.unsubscribe(c, room)
-		delete(c.rooms, room)
 	}
 }
 
@@ -161,7 +160,7 @@ func (c *conn) subscribe(q *request) {
 	if len(q.Rooms) == 0 {
 		q.Rooms = []byte("null")
 	}
-	if _, err := decode(q.Rooms, &rooms); err != nil || len(rooms) == 0 || len(rooms)+len(c.rooms) > maxSubscribe {
+	if _, err := decode(q.Rooms, &rooms); err != nil || len(rooms) == 0 || len(rooms)+c.shard.subscriptions(c) > maxSubscribe {
 		c.send(errorFrame(invalid("rooms must be a list of {id, since?, join?}, up to "+strconv.Itoa(maxSubscribe)+" in all."), "", 0))
 		return
 	}
@@ -180,17 +179,16 @@ func (c *conn) subscribe(q *request) {
 func (c *conn) follow(f following, epoch string, replayed int) (n int, err error) {
 	h := c.hub
 	// Registered first: from here on nothing that is published goes unnoticed.
-	sub := c.shard.register(c, f.ID)
-	c.rooms[f.ID] = sub
+	c.shard.register(c, f.ID)
 	current, err := h.backend.Follow(h.ctx, c.actor, f.ID, f.Join)
 	if err != nil {
-		c.forget(f.ID)
+		c.shard.unsubscribe(c, f.ID)
 		return 0, err
 	}
 	at := current
 	if f.Since != nil {
 		if epoch != "" && epoch != h.backend.Epoch() || *f.Since > current || *f.Since < 0 {
-			return 0, c.resync(f.ID, sub, current)
+			return 0, c.resync(f.ID, current)
 		}
 		at = *f.Since
 	}
@@ -198,14 +196,14 @@ func (c *conn) follow(f following, epoch string, replayed int) (n int, err error
 		if f.Since != nil && at < current {
 			if h.limits.ReplayMax > 0 && int(current-at) > h.limits.ReplayMax-n ||
 				h.limits.ReplayTotal > 0 && int(current-at) > h.limits.ReplayTotal-replayed-n {
-				return n, c.resync(f.ID, sub, current)
+				return n, c.resync(f.ID, current)
 			}
 			events, _, now, err := h.backend.Replay(h.ctx, c.actor, f.ID, at, h.limits.PageSize)
 			if campfire.CodeOf(err) == campfire.CodeResync && err != nil {
-				return n, c.resync(f.ID, sub, current)
+				return n, c.resync(f.ID, current)
 			}
 			if err != nil {
-				c.forget(f.ID)
+				c.shard.unsubscribe(c, f.ID)
 				return n, err
 			}
 			if len(events) > 0 {
@@ -218,19 +216,17 @@ func (c *conn) follow(f following, epoch string, replayed int) (n int, err error
 			current = now
 			continue
 		}
-		live, gone := c.shard.goLive(c, f.ID, sub, at, seqFrame("subscribed", f.ID, at))
+		live, gone := c.shard.goLive(c, f.ID, at, seqFrame(kindSubscribed, f.ID, at))
 		switch {
 		case gone:
-			delete(c.rooms, f.ID)
 			return n, campfire.NotFound("room")
 		case live:
-			var j joiner
-			c.flush(&j)
+			c.write()
 			return n, nil
 		}
 		// Something was published since: its number is the new goal.
 		if current, err = h.backend.Follow(h.ctx, c.actor, f.ID, false); err != nil {
-			c.forget(f.ID)
+			c.shard.unsubscribe(c, f.ID)
 			return n, err
 		}
 		if f.Since == nil {
@@ -241,22 +237,16 @@ func (c *conn) follow(f following, epoch string, replayed int) (n int, err error
 
 // resync tells the client to fetch a fresh page. It is then not subscribed:
 // it will do so again, from the page's number.
-func (c *conn) resync(room campfire.RoomID, sub *subscription, current campfire.Seq) error {
-	c.forget(room)
-	c.send(seqFrame("resync", room, current))
+func (c *conn) resync(room campfire.RoomID, current campfire.Seq) error {
+	c.shard.unsubscribe(c, room)
+	c.send(seqFrame(kindResync, room, current))
 	return nil
 }
 
-func (c *conn) forget(room campfire.RoomID) {
-	c.shard.unsubscribe(c, room)
-	delete(c.rooms, room)
-}
-
-func seqFrame(kind string, room campfire.RoomID, seq campfire.Seq) *frame {
-	b := append([]byte(`{"type":"`), kind...)
-	b = append(b, `","room_id":`...)
+func seqFrame(k kind, room campfire.RoomID, seq campfire.Seq) *frame {
+	b := append(appendType(nil, k), `,"room_id":`...)
 	b = strconv.AppendInt(b, int64(room), 10)
 	b = append(b, `,"seq":`...)
 	b = strconv.AppendInt(b, int64(seq), 10)
-	return textFrame(kind, append(b, '}'))
+	return textFrame(k, append(b, '}'))
 }

@@ -127,6 +127,7 @@ type Hub struct {
 	admitted admission
 	notices  notices
 	presence presence
+	stats    stats
 
 	nextID   atomic.Int64
 	draining atomic.Bool
@@ -200,8 +201,8 @@ func (h *Hub) Drain(ctx context.Context, spread time.Duration) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		ms := strconv.AppendInt([]byte(`{"type":"going_away","retry_ms":`), rand.Int64N(retry.Milliseconds()), 10)
-		c.send(textFrame("going_away", append(ms, '}')))
+		ms := strconv.AppendInt(append(appendType(nil, kindGoingAway), `,"retry_ms":`...), rand.Int64N(retry.Milliseconds()), 10)
+		c.send(textFrame(kindGoingAway, append(ms, '}')))
 		c.shut(closeRestart, "restart")
 	}
 	gone := make(chan struct{})

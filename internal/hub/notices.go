@@ -131,7 +131,7 @@ func (h *Hub) notify() {
 				h.failed("room_updated", err)
 				continue
 			}
-			h.sendTo(h.people.of(members), h.roomFrame("room_updated", r))
+			h.sendTo(h.people.of(members), h.roomFrame(kindRoomUpdated, r))
 		}
 		timer.Reset(wait)
 	}
@@ -162,11 +162,11 @@ func (h *Hub) tellUnread(room campfire.RoomID, u unread) {
 			plain = append(plain, c)
 		}
 	}
-	b := strconv.AppendInt([]byte(`{"type":"unread","room_id":`), int64(room), 10)
+	b := strconv.AppendInt(append(appendType(nil, kindUnread), `,"room_id":`...), int64(room), 10)
 	b = append(b, `,"seq":`...)
 	b = strconv.AppendInt(b, int64(u.seq), 10)
-	h.sendTo(plain, textFrame("unread", append(slices.Clone(b), '}')))
-	h.sendTo(mentioned, textFrame("unread", append(b, `,"mention":true}`...)))
+	h.sendTo(plain, textFrame(kindUnread, append(slices.Clone(b), '}')))
+	h.sendTo(mentioned, textFrame(kindUnread, append(b, `,"mention":true}`...)))
 }
 
 // check is the checker's goroutine: it compares the numbers of the rooms that
@@ -209,10 +209,10 @@ func (h *Hub) checkPositions(known map[campfire.RoomID]campfire.Seq) map[campfir
 		if known[id] == seq {
 			continue
 		}
-		b := strconv.AppendInt([]byte(`{"type":"positions","rooms":[{"id":`), int64(id), 10)
+		b := strconv.AppendInt(append(appendType(nil, kindPositions), `,"rooms":[{"id":`...), int64(id), 10)
 		b = append(b, `,"seq":`...)
 		b = strconv.AppendInt(b, int64(seq), 10)
-		f := textFrame("positions", append(b, `}]}`...))
+		f := textFrame(kindPositions, append(b, `}]}`...))
 		for _, s := range h.shards {
 			s.give(work{room: id, frame: f, except: -1})
 		}

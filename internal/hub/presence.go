@@ -112,7 +112,7 @@ func (c *conn) present(q *request) {
 }
 
 func (h *Hub) presenceFrame(people []campfire.UserID) *frame {
-	b := []byte(`{"type":"presence","users":[`)
+	b := append(appendType(nil, kindPresence), `,"users":[`...)
 	for i, u := range people {
 		if i > 0 {
 			b = append(b, ',')
@@ -123,7 +123,7 @@ func (h *Hub) presenceFrame(people []campfire.UserID) *frame {
 		b = append(b, h.status(u)...)
 		b = append(b, `"}`...)
 	}
-	f := textFrame("presence", append(b, `]}`...))
+	f := textFrame(kindPresence, append(b, `]}`...))
 	f.ephemeral = true
 	return f
 }

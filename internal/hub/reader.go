@@ -180,7 +180,7 @@ func (r *reader) check(h ws.Header, maxFrame int) error {
 func (r *reader) control(op ws.OpCode, payload []byte) error {
 	switch op {
 	case ws.OpPing:
-		r.conn.send(&frame{kind: "pong", plain: ws.MustCompileFrame(ws.NewPongFrame(payload))})
+		r.conn.send(&frame{kind: kindPongFrame, plain: ws.MustCompileFrame(ws.NewPongFrame(payload))})
 	case ws.OpClose:
 		code, reason := ws.StatusNormalClosure, ""
 		switch {

@@ -14,7 +14,10 @@ const shardQueue = 1024
 
 // joinedAtOnce is how much work a shard takes before it writes: frames of
 // that much are joined to one write per connection.
-const joinedAtOnce = 16
+const (
+	joinedAtOnce = 16
+	joinedBytes  = 256 << 10 // of events, by their estimate
+)
 
 // work is one thing for a shard to do; one of its forms is set.
 type work struct {
@@ -25,6 +28,13 @@ type work struct {
 	frame  *frame // to conns, or to the room's live subscribers but except
 	conns  []*conn
 	except campfire.UserID
+}
+
+func (w *work) size() int {
+	if w.broadcast == nil {
+		return 0
+	}
+	return w.broadcast.size
 }
 
 // shard owns a part of the connections and their subscriptions.
@@ -39,22 +49,16 @@ type shard struct {
 	at    int
 
 	// Owned by run.
-	dirty  []*conn
-	joiner joiner
+	dirty  []*conn // to be written to
+	slow   []*conn // to be shut
+	writer writer
+	runs   [views]run
 }
 
-// audience is a room's subscriptions within one shard.
-type audience struct {
-	// published is the number of the room's latest event that came to this
-	// shard since the first of the subscriptions was registered.
-	published campfire.Seq
-	subs      map[*conn]*subscription
-}
-
-// subscription is one connection's place in one room's log.
-type subscription struct {
-	live bool         // false while what was missed is being replayed
-	seq  campfire.Seq // all up to here was sent
+// run is consecutive broadcasts of one room in one view.
+type run struct {
+	frames []*frame
+	bytes  int
 }
 
 func newShard(h *Hub, n int) *shard {
@@ -98,10 +102,12 @@ func (s *shard) run() {
 		case <-s.hub.ctx.Done():
 			return
 		}
-		for len(taken) < joinedAtOnce {
+		size := taken[0].size()
+		for len(taken) < joinedAtOnce && size < joinedBytes {
 			select {
 			case w := <-s.queue:
 				taken = append(taken, w)
+				size += w.size()
 				continue
 			default:
 			}
@@ -115,147 +121,138 @@ func (s *shard) run() {
 // do puts frames before connections, then writes to those that have any.
 func (s *shard) do(taken []work) {
 	s.mu.Lock()
-	for _, w := range taken {
+	for i := 0; i < len(taken); {
+		w := taken[i]
+		n := 1
 		switch {
 		case w.broadcast != nil:
-			s.spread(w.broadcast)
-		case w.leave != nil:
-			if a := s.rooms[w.room]; a != nil {
-				for c := range a.subs {
-					if w.leave[c.actor.ID] {
-						s.drop(a, w.room, c)
-					}
-				}
+			for i+n < len(taken) && taken[i+n].broadcast != nil && taken[i+n].room == w.room {
+				n++
 			}
+			s.spread(w.room, taken[i:i+n])
+		case w.leave != nil:
+			s.leave(w.room, w.leave)
 		case w.conns != nil:
 			for _, c := range w.conns {
 				s.put(c, w.frame)
 			}
 		default:
 			if a := s.rooms[w.room]; a != nil {
-				for c, sub := range a.subs {
-					if sub.live && c.actor.ID != w.except {
-						s.put(c, w.frame)
+				for i := range a.subs {
+					if sub := &a.subs[i]; sub.live && sub.conn.actor.ID != w.except {
+						s.put(sub.conn, w.frame)
 					}
 				}
 			}
 		}
+		i += n
 	}
 	s.mu.Unlock()
-	for _, w := range taken {
-		if w.broadcast != nil {
-			s.hub.metrics.broadcast.WithLabelValues(stageEnqueued).Observe(time.Since(w.broadcast.born).Seconds())
-		}
+	s.observe(taken, stageEnqueued)
+	for _, c := range s.slow {
+		c.slow()
 	}
 	for _, c := range s.dirty {
-		c.flush(&s.joiner)
+		c.flush(&s.writer)
 	}
+	clear(s.slow)
 	clear(s.dirty)
-	s.dirty = s.dirty[:0]
-	s.joiner.forget()
+	s.slow, s.dirty = s.slow[:0], s.dirty[:0]
+	s.writer.done(s.hub.metrics)
+	s.observe(taken, stageWritten)
+}
+
+func (s *shard) observe(taken []work, stage int) {
+	now := time.Now()
 	for _, w := range taken {
 		if w.broadcast != nil {
-			s.hub.metrics.broadcast.WithLabelValues(stageWritten).Observe(time.Since(w.broadcast.born).Seconds())
+			s.hub.metrics.stages[stage].Observe(now.Sub(w.broadcast.born).Seconds())
 		}
 	}
 }
 
-// put queues a frame for a connection and remembers to write to it.
+// put queues a frame for a connection and remembers what is to be done.
 func (s *shard) put(c *conn, f *frame) {
-	if c.queue(f) {
-		s.dirty = append(s.dirty, c)
+	if s.puts(c, []*frame{f}, len(f.plain)) == lost && f.ephemeral {
+		s.hub.metrics.dropped.WithLabelValues("slow").Inc()
 	}
 }
 
-// spread puts a broadcast before the room's subscribers. One who has a part
-// of it already, from a replay, gets the rest alone.
-func (s *shard) spread(b *broadcast) {
-	a := s.rooms[b.room]
+func (s *shard) puts(c *conn, frames []*frame, bytes int) queued {
+	q := c.queue(frames, bytes)
+	switch q {
+	case ready:
+		s.dirty = append(s.dirty, c)
+	case overflow:
+		s.slow = append(s.slow, c)
+	}
+	return q
+}
+
+// spread puts consecutive broadcasts of a room before its subscribers, all of
+// them at once. One who has a part of them already, from a replay, gets the
+// rest alone.
+func (s *shard) spread(room campfire.RoomID, works []work) {
+	a := s.rooms[room]
 	if a == nil {
 		return
 	}
-	a.published = b.last
-	for c, sub := range a.subs {
-		switch {
-		case !sub.live || b.last <= sub.seq:
+	first, last := works[0].broadcast.first, works[len(works)-1].broadcast.last
+	a.published = last
+	var told BroadcastStats
+	for i := range a.subs {
+		sub := &a.subs[i]
+		if !sub.live || last <= sub.seq {
 			continue
-		case b.first > sub.seq:
-			s.put(c, b.frame(c.view))
-		default:
-			i := slices.IndexFunc(b.events, func(e *campfire.Event) bool { return e.Seq > sub.seq })
-			s.put(c, s.hub.encodeEvents(b.room, b.events[i:], c.view))
 		}
-		sub.seq = b.last
+		r := &s.runs[sub.conn.view]
+		if first > sub.seq {
+			if len(r.frames) == 0 {
+				r.of(works, sub.conn.view)
+			}
+		} else {
+			r = &run{}
+			r.rest(works, sub.conn.view, sub.seq)
+		}
+		sub.seq = last
+		told.Recipients += int64(len(r.frames))
+		switch s.puts(sub.conn, r.frames, r.bytes) {
+		case ready, waits:
+			told.Enqueued += int64(len(r.frames))
+		case overflow:
+			told.Closed++
+		}
+	}
+	for v := range s.runs {
+		clear(s.runs[v].frames)
+		s.runs[v] = run{frames: s.runs[v].frames[:0]}
+	}
+	s.hub.stats.add(told)
+}
+
+// of makes a run of broadcasts whole.
+func (r *run) of(works []work, v view) {
+	for _, w := range works {
+		r.add(w.broadcast.frame(v))
 	}
 }
 
-// register makes c's subscription of a room, not yet live: from now on the
-// shard notes what is published there. It replaces one that there was.
-func (s *shard) register(c *conn, room campfire.RoomID) *subscription {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a := s.rooms[room]
-	if a == nil {
-		a = &audience{subs: make(map[*conn]*subscription)}
-		s.rooms[room] = a
-	}
-	sub := &subscription{}
-	a.subs[c] = sub
-	return sub
-}
-
-// goLive lets live events follow on number at, if nothing later has been
-// published, and puts the frame that says so before them, in one step.
-// Otherwise the caller replays what is missing and tries again. It reports
-// gone when the subscription was taken away in between.
-func (s *shard) goLive(c *conn, room campfire.RoomID, sub *subscription, at campfire.Seq, f *frame) (live, gone bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a := s.rooms[room]
-	if a == nil || a.subs[c] != sub {
-		return false, true
-	}
-	if a.published > at {
-		return false, false
-	}
-	sub.seq, sub.live = at, true
-	c.queue(f)
-	return true, false
-}
-
-// unsubscribe ends c's subscription of a room.
-func (s *shard) unsubscribe(c *conn, room campfire.RoomID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if a := s.rooms[room]; a != nil {
-		s.drop(a, room, c)
+// rest makes a run of what broadcasts have beyond a number.
+func (r *run) rest(works []work, v view, seq campfire.Seq) {
+	for _, w := range works {
+		switch b := w.broadcast; {
+		case b.first > seq:
+			r.add(b.frame(v))
+		case b.last > seq:
+			i := slices.IndexFunc(b.events, func(e *campfire.Event) bool { return e.Seq > seq })
+			r.add(b.hub.encodeEvents(b.room, b.events[i:], v))
+		}
 	}
 }
 
-func (s *shard) drop(a *audience, room campfire.RoomID, c *conn) {
-	delete(a.subs, c)
-	if len(a.subs) == 0 {
-		delete(s.rooms, room)
-	}
-}
-
-// follows reports whether c's subscription of a room is live.
-func (s *shard) follows(c *conn, room campfire.RoomID) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a := s.rooms[room]
-	return a != nil && a.subs[c] != nil && a.subs[c].live
-}
-
-// followed returns the rooms with subscriptions.
-func (s *shard) followed() []campfire.RoomID {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	rooms := make([]campfire.RoomID, 0, len(s.rooms))
-	for id := range s.rooms {
-		rooms = append(rooms, id)
-	}
-	return rooms
+func (r *run) add(f *frame) {
+	r.frames = append(r.frames, f)
+	r.bytes += len(f.plain)
 }
 
 // enter puts a new connection on the wheel.
@@ -267,17 +264,15 @@ func (s *shard) enter(c *conn) {
 }
 
 // exit forgets a connection and its subscriptions.
-func (s *shard) exit(c *conn, rooms []campfire.RoomID) {
+func (s *shard) exit(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	slot := int(c.id) % len(s.wheel)
 	if i := slices.Index(s.wheel[slot], c); i >= 0 {
 		s.wheel[slot] = slices.Delete(s.wheel[slot], i, i+1)
 	}
-	for _, room := range rooms {
-		if a := s.rooms[room]; a != nil {
-			s.drop(a, room, c)
-		}
+	for len(c.places) > 0 {
+		s.drop(c, c.places[len(c.places)-1].room)
 	}
 }
 
@@ -294,43 +289,17 @@ func (s *shard) ping() {
 			c.cut("silent")
 			continue
 		}
-		if s.hub.limits.Ping > 0 && c.queue(pingFrame) {
-			c.flush(&s.joiner)
+		if s.hub.limits.Ping <= 0 {
+			continue
+		}
+		switch c.queue(pings, len(pingFrame.plain)) {
+		case ready:
+			c.flush(&s.writer)
+		case overflow:
+			c.slow()
 		}
 	}
-	s.joiner.forget()
+	s.writer.done(s.hub.metrics)
 }
 
-// joiner joins frames to one buffer. Subscribers of one room mostly have the
-// same frames pending, so the buffer of the one before is mostly right for
-// the next.
-type joiner struct {
-	run     []*frame
-	deflate bool
-	buf     []byte
-}
-
-func (j *joiner) join(run []*frame, deflate bool) []byte {
-	if len(run) == 1 {
-		return run[0].bytes(deflate)
-	}
-	if j.deflate == deflate && slices.Equal(j.run, run) {
-		return j.buf
-	}
-	// A buffer that a lagging connection may still be writing is not reused.
-	n := 0
-	for _, f := range run {
-		n += len(f.bytes(deflate))
-	}
-	j.buf = make([]byte, 0, n)
-	for _, f := range run {
-		j.buf = append(j.buf, f.bytes(deflate)...)
-	}
-	j.run, j.deflate = append(j.run[:0], run...), deflate
-	return j.buf
-}
-
-func (j *joiner) forget() {
-	clear(j.run)
-	j.run, j.buf = j.run[:0], nil
-}
+var pings = []*frame{pingFrame}

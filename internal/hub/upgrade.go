@@ -38,7 +38,6 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request, s *Slot, html bool
 	nc.SetDeadline(time.Time{})
 	c := &conn{
 		id: h.nextID.Add(1), hub: h, slot: s, actor: s.actor, net: nc,
-		rooms: make(map[campfire.RoomID]*subscription),
 	}
 	if html {
 		c.view = viewHTML
@@ -79,11 +78,7 @@ func (c *conn) serve() {
 	c.read()
 
 	c.net.Close()
-	rooms := make([]campfire.RoomID, 0, len(c.rooms))
-	for id := range c.rooms {
-		rooms = append(rooms, id)
-	}
-	c.shard.exit(c, rooms)
+	c.shard.exit(c)
 	h.presence.left(c)
 	if h.people.remove(c) {
 		h.presence.changed(c.actor.ID)
@@ -103,7 +98,7 @@ func (c *conn) serve() {
 }
 
 func (c *conn) welcome() *frame {
-	b := []byte(`{"type":"welcome","user_id":`)
+	b := append(appendType(nil, kindWelcome), `,"user_id":`...)
 	b = strconv.AppendInt(b, int64(c.actor.ID), 10)
 	b = append(b, `,"connection_id":"`...)
 	b = append(b, strings.ToLower(rand.Text()[:8])...)
@@ -113,5 +108,5 @@ func (c *conn) welcome() *frame {
 	b = campfire.AppendJSONString(b, c.hub.backend.Epoch())
 	b = append(b, `,"ping_seconds":`...)
 	b = strconv.AppendInt(b, int64(max(c.hub.limits.Ping, time.Second)/time.Second), 10)
-	return textFrame("welcome", append(b, '}'))
+	return textFrame(kindWelcome, append(b, '}'))
 }

@@ -13,12 +13,16 @@ type dispatcher struct {
 	hub   *Hub
 	rooms map[campfire.RoomID]*pending
 	due   []*pending // in order of their time: all wait equally long
+	held  []*pending // whose time is over, while the shards still write
 }
 
 // pending is one room within a batch interval: an event was sent at its
-// start, and what follows is held back until its end.
+// start, and what follows is held back until its end, and until all sockets
+// that can have taken what was sent: the longer a sweep over the sockets
+// takes, the more events share the next.
 type pending struct {
 	room   campfire.RoomID
+	sent   *broadcast // last
 	until  time.Time
 	events []*campfire.Event
 	size   int // of the events, in bytes
@@ -44,6 +48,8 @@ func (h *Hub) dispatch() {
 			}
 		case <-timer.C:
 			d.expire(time.Now())
+		case <-h.swept:
+			d.release(time.Now())
 		case <-h.ctx.Done():
 			return
 		}
@@ -101,8 +107,8 @@ func (d *dispatcher) event(e *campfire.Event) {
 	}
 	p := d.rooms[e.Room]
 	if p == nil {
-		d.hub.broadcast([]*campfire.Event{e})
-		p = &pending{room: e.Room, until: time.Now().Add(l.BatchInterval)}
+		p = &pending{room: e.Room, until: time.Now().Add(l.BatchInterval),
+			sent: d.hub.broadcast([]*campfire.Event{e})}
 		d.rooms[e.Room] = p
 		d.due = append(d.due, p)
 		return
@@ -117,25 +123,50 @@ func (d *dispatcher) event(e *campfire.Event) {
 // flush sends what a room has pending.
 func (d *dispatcher) flush(room campfire.RoomID) {
 	if p := d.rooms[room]; p != nil && len(p.events) > 0 {
-		d.hub.broadcast(p.events)
+		p.sent = d.hub.broadcast(p.events)
 		p.events, p.size = nil, 0
 	}
 }
 
-// expire ends the intervals that are over; a room that was busy within one
-// begins another.
+// expire ends the intervals that are over.
 func (d *dispatcher) expire(now time.Time) {
 	for len(d.due) > 0 && !d.due[0].until.After(now) {
 		p := d.due[0]
 		d.due = d.due[1:]
-		if len(p.events) == 0 {
-			delete(d.rooms, p.room)
+		if p.sent.unwritten.Load() > 0 {
+			d.held = append(d.held, p)
 			continue
 		}
-		d.flush(p.room)
-		p.until = now.Add(d.hub.limits.BatchInterval)
-		d.due = append(d.due, p)
+		d.next(p, now)
 	}
+}
+
+// release ends the intervals that were over before the shards had written.
+func (d *dispatcher) release(now time.Time) {
+	held := d.held
+	d.held = nil
+	for _, p := range held {
+		if p.sent.unwritten.Load() > 0 {
+			d.held = append(d.held, p)
+			continue
+		}
+		d.next(p, now)
+	}
+}
+
+// next sends what a room has pending and begins another interval; a room that
+// was quiet is forgotten.
+func (d *dispatcher) next(p *pending, now time.Time) {
+	if d.rooms[p.room] != p {
+		return // deleted
+	}
+	if len(p.events) == 0 {
+		delete(d.rooms, p.room)
+		return
+	}
+	d.flush(p.room)
+	p.until = now.Add(d.hub.limits.BatchInterval)
+	d.due = append(d.due, p)
 }
 
 // remove takes a room from people: their subscriptions end in every shard
@@ -154,13 +185,15 @@ func (d *dispatcher) remove(room campfire.RoomID, users []campfire.UserID) {
 }
 
 // broadcast hands events of one room to every shard.
-func (h *Hub) broadcast(events []*campfire.Event) {
+func (h *Hub) broadcast(events []*campfire.Event) *broadcast {
 	b := h.newBroadcast(events)
+	b.unwritten.Store(int32(len(h.shards)))
 	h.metrics.batch.Observe(float64(len(events)))
 	h.stats.broadcasts.Add(1)
 	for _, s := range h.shards {
 		s.give(work{room: b.room, broadcast: b})
 	}
+	return b
 }
 
 // sendTo hands one frame to some connections, each through its shard.

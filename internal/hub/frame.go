@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"campfire"
@@ -151,6 +152,7 @@ type broadcast struct {
 	first, last campfire.Seq
 	size        int // about what a frame of it takes, in bytes
 	born        time.Time
+	unwritten   atomic.Int32 // shards that have yet to write it
 	encoded     [views]struct {
 		once  sync.Once
 		frame *frame

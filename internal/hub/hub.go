@@ -123,6 +123,7 @@ type Hub struct {
 	shards  []*shard
 
 	in       chan []campfire.Change
+	swept    chan struct{} // all shards have written a broadcast
 	people   registry
 	admitted admission
 	notices  notices
@@ -149,7 +150,7 @@ func New(o Options) *Hub {
 	}
 	h := &Hub{
 		backend: o.Backend, render: o.Render, wire: o.Wire, limits: o.Limits, log: o.Logger,
-		in: make(chan []campfire.Change, publishQueue),
+		in: make(chan []campfire.Change, publishQueue), swept: make(chan struct{}, 1),
 	}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.people.init()
@@ -174,6 +175,14 @@ func (h *Hub) Publish(changes []campfire.Change) {
 	select {
 	case h.in <- changes:
 	case <-h.ctx.Done():
+	}
+}
+
+// tellSwept wakes the dispatcher; one that is to wake will look at everything.
+func (h *Hub) tellSwept() {
+	select {
+	case h.swept <- struct{}{}:
+	default:
 	}
 }
 

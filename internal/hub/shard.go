@@ -160,6 +160,11 @@ func (s *shard) do(taken []work) {
 	s.slow, s.dirty = s.slow[:0], s.dirty[:0]
 	s.writer.done(s.hub.metrics)
 	s.observe(taken, stageWritten)
+	for _, w := range taken {
+		if w.broadcast != nil && w.broadcast.unwritten.Add(-1) == 0 {
+			s.hub.tellSwept()
+		}
+	}
 }
 
 func (s *shard) observe(taken []work, stage int) {

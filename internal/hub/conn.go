@@ -29,7 +29,7 @@ type conn struct {
 	hub     *Hub
 	shard   *shard
 	slot    *Slot
-	actor   campfire.Actor
+	actor   *campfire.Actor
 	view    view
 	deflate bool
 	net     net.Conn
@@ -38,10 +38,14 @@ type conn struct {
 	heard atomic.Int64 // when something came last, Unix seconds
 	busy  atomic.Bool  // the reader is serving a request, not reading
 
-	// Owned by the reader goroutine.
-	reader reader
-	budget budget
-	screen campfire.RoomID // reported by present
+	reading atomic.Bool // there is a goroutine that reads; see serve
+
+	// Owned by the goroutine that reads.
+	watched    bool  // the poller tells when something comes
+	descriptor int32 // as the poller knows it; 0: not at all
+	reader     reader
+	budget     budget
+	screen     campfire.RoomID // reported by present
 
 	places []place // what is subscribed to, by room; guarded by shard.mu
 
@@ -142,7 +146,7 @@ func (c *conn) next(run []*frame) []*frame {
 		if half, ok := c.net.(interface{ CloseWrite() error }); ok {
 			half.CloseWrite()
 		} else {
-			c.net.Close()
+			c.hangUp()
 		}
 		return nil
 	}
@@ -273,7 +277,7 @@ func (c *conn) shut(code ws.StatusCode, reason string) {
 	}
 	writing := c.writing
 	c.mu.Unlock()
-	time.AfterFunc(goodbyeWithin, func() { c.net.Close() })
+	time.AfterFunc(goodbyeWithin, c.hangUp)
 	if !writing {
 		c.write()
 	}
@@ -293,7 +297,7 @@ func (c *conn) cut(reason string) {
 		c.idle.Broadcast()
 	}
 	c.mu.Unlock()
-	c.net.Close()
+	c.hangUp()
 }
 
 // isEnded reports whether the connection was shut or cut: what still comes

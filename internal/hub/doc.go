@@ -14,7 +14,11 @@
 // writes all that a connection has pending in one call that never waits. A
 // connection whose socket takes no more gets a goroutine of its own until it
 // has caught up, and is closed with 4008 when its queue is full: nothing that
-// serves one connection can delay another.
+// serves one connection can delay another. What comes while the shards still
+// write is one frame then.
+//
+// A connection is read by a goroutine while there is something to read; the
+// poller watches the others.
 //
 // A [Hub] may be used by many goroutines.
 package hub

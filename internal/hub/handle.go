@@ -81,7 +81,7 @@ func (c *conn) handle(message []byte) {
 	case "present":
 		c.present(&q)
 	case "read":
-		c.fail(c.hub.backend.MarkRead(c.hub.ctx, c.actor, q.RoomID, q.Seq), "", q.RoomID)
+		c.fail(c.hub.backend.MarkRead(c.hub.ctx, *c.actor, q.RoomID, q.Seq), "", q.RoomID)
 	default:
 		c.send(errorFrame(invalid("There is no such type of message."), "", 0))
 	}
@@ -105,7 +105,7 @@ func (c *conn) post(q *request) {
 		c.fail(full("The server is restarting; send it again after you have reconnected."), q.ClientMessageID, q.RoomID)
 		return
 	}
-	posted, err := c.hub.backend.Post(c.hub.ctx, c.actor, q.RoomID,
+	posted, err := c.hub.backend.Post(c.hub.ctx, *c.actor, q.RoomID,
 		campfire.Draft{Body: q.Body, ClientID: q.ClientMessageID, ReplyTo: q.ReplyTo})
 	if err != nil {
 		c.fail(err, q.ClientMessageID, q.RoomID)
@@ -180,7 +180,7 @@ func (c *conn) follow(f following, epoch string, replayed int) (n int, err error
 	h := c.hub
 	// Registered first: from here on nothing that is published goes unnoticed.
 	c.shard.register(c, f.ID)
-	current, err := h.backend.Follow(h.ctx, c.actor, f.ID, f.Join)
+	current, err := h.backend.Follow(h.ctx, *c.actor, f.ID, f.Join)
 	if err != nil {
 		c.shard.unsubscribe(c, f.ID)
 		return 0, err
@@ -198,7 +198,7 @@ func (c *conn) follow(f following, epoch string, replayed int) (n int, err error
 				h.limits.ReplayTotal > 0 && int(current-at) > h.limits.ReplayTotal-replayed-n {
 				return n, c.resync(f.ID, current)
 			}
-			events, _, now, err := h.backend.Replay(h.ctx, c.actor, f.ID, at, h.limits.PageSize)
+			events, _, now, err := h.backend.Replay(h.ctx, *c.actor, f.ID, at, h.limits.PageSize)
 			if campfire.CodeOf(err) == campfire.CodeResync && err != nil {
 				return n, c.resync(f.ID, current)
 			}
@@ -225,7 +225,7 @@ func (c *conn) follow(f following, epoch string, replayed int) (n int, err error
 			return n, nil
 		}
 		// Something was published since: its number is the new goal.
-		if current, err = h.backend.Follow(h.ctx, c.actor, f.ID, false); err != nil {
+		if current, err = h.backend.Follow(h.ctx, *c.actor, f.ID, false); err != nil {
 			c.shard.unsubscribe(c, f.ID)
 			return n, err
 		}

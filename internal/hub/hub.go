@@ -121,6 +121,7 @@ type Hub struct {
 	log     *slog.Logger
 	metrics *metrics
 	shards  []*shard
+	poller  *poller // nil: there is none
 
 	in       chan []campfire.Change
 	swept    chan struct{} // all shards have written a broadcast
@@ -134,7 +135,7 @@ type Hub struct {
 	draining atomic.Bool
 	ctx      context.Context // of calls to the backend; ends with Close
 	stop     context.CancelFunc
-	wg       sync.WaitGroup // dispatcher, shards, notifier, checker
+	wg       sync.WaitGroup // dispatcher, shards, notifier, checker, poller
 	connWG   sync.WaitGroup // connections
 	once     sync.Once
 }
@@ -162,6 +163,12 @@ func New(o Options) *Hub {
 		s := newShard(h, i)
 		h.shards = append(h.shards, s)
 		h.wg.Go(s.run)
+	}
+	var err error
+	if h.poller, err = newPoller(); err != nil {
+		h.log.Warn("connections are read by a goroutine each", "err", err)
+	} else if h.poller != nil {
+		h.wg.Go(h.poller.run)
 	}
 	h.wg.Go(h.dispatch)
 	h.wg.Go(h.notify)
@@ -233,6 +240,7 @@ func (h *Hub) Close() error {
 			c.cut("closed")
 		}
 		h.connWG.Wait()
+		h.poller.stop()
 		h.wg.Wait()
 		h.metrics.unregister()
 	})

@@ -225,7 +225,7 @@ func (h *Hub) checkAlive() {
 		if h.ctx.Err() != nil {
 			return
 		}
-		if campfire.CodeOf(h.backend.Alive(h.ctx, c.actor)) == campfire.CodeUnauthenticated {
+		if campfire.CodeOf(h.backend.Alive(h.ctx, *c.actor)) == campfire.CodeUnauthenticated {
 			c.shut(closeSignedOut, "expired")
 		}
 	}

@@ -90,7 +90,7 @@ func (c *conn) present(q *request) {
 		h.presence.show(c, 0)
 		return
 	}
-	if _, err := h.backend.Follow(h.ctx, c.actor, q.RoomID, false); err != nil {
+	if _, err := h.backend.Follow(h.ctx, *c.actor, q.RoomID, false); err != nil {
 		c.fail(err, "", q.RoomID)
 		return
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// reader reads frames without a buffer of its own: between frames, an idle
-// connection costs a parked goroutine and nothing else.
+// reader reads frames without a buffer of its own: between messages, an idle
+// connection costs nothing else (see poller).
 type reader struct {
 	conn  *conn
 	early []byte // came together with the handshake
@@ -34,7 +34,11 @@ type violation struct {
 
 func (v *violation) Error() string { return v.why }
 
-var errPeerClosed = errors.New("the peer closed the connection")
+var (
+	errPeerClosed = errors.New("the peer closed the connection")
+	// errIdle says that nothing has come, between two messages.
+	errIdle = errors.New("nothing to read")
+)
 
 // Read reads from what came early, then from the connection.
 func (r *reader) Read(p []byte) (int, error) {
@@ -50,7 +54,16 @@ func (r *reader) Read(p []byte) (int, error) {
 
 // header reads a frame's header into the reader's own few bytes.
 func (r *reader) header() (h ws.Header, err error) {
-	if _, err = io.ReadFull(r, r.head[:2]); err != nil {
+	have := 0
+	if r.conn.watched && !r.inMessage && len(r.early) == 0 {
+		if have, err = readNow(r.conn.raw, r.head[:2]); err != nil {
+			return h, err
+		}
+		if have == 0 {
+			return h, errIdle
+		}
+	}
+	if _, err = io.ReadFull(r, r.head[have:2]); err != nil {
 		return h, err
 	}
 	need := 2
@@ -69,13 +82,17 @@ func (r *reader) header() (h ws.Header, err error) {
 	return ws.ReadHeader(bytes.NewReader(r.head[:need]))
 }
 
-// read handles frames until the connection ends.
-func (c *conn) read() {
+// read handles frames until the connection ends, or nothing more has come: it
+// reports which.
+func (c *conn) read() (idle bool) {
 	for {
 		message, err := c.reader.message()
+		if err == errIdle {
+			return true
+		}
 		if err == nil && c.isEnded() {
 			c.linger()
-			return
+			return false
 		}
 		if err == nil {
 			c.busy.Store(true)
@@ -88,7 +105,7 @@ func (c *conn) read() {
 			c.shut(v.code, v.why)
 			c.linger()
 		}
-		return
+		return false
 	}
 }
 

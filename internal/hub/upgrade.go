@@ -37,7 +37,7 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request, s *Slot, html bool
 	s.upgraded()
 	nc.SetDeadline(time.Time{})
 	c := &conn{
-		id: h.nextID.Add(1), hub: h, slot: s, actor: s.actor, net: nc,
+		id: h.nextID.Add(1), hub: h, slot: s, actor: &s.actor, net: nc,
 	}
 	if html {
 		c.view = viewHTML
@@ -58,12 +58,14 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request, s *Slot, html bool
 	}
 	c.reader = reader{conn: c, early: early}
 	c.heard.Store(time.Now().Unix())
-	h.connWG.Go(c.serve)
+	h.connWG.Add(1)
+	c.reading.Store(true)
+	go c.begin()
 	return nil
 }
 
-// serve is a connection's reader goroutine, and its owner.
-func (c *conn) serve() {
+// begin makes a connection known and greets it.
+func (c *conn) begin() {
 	h := c.hub
 	h.metrics.opened.Inc()
 	c.shard.enter(c)
@@ -75,8 +77,36 @@ func (c *conn) serve() {
 		c.shut(closeRestart, "restart")
 	}
 
-	c.read()
+	c.watched = h.poller.watch(c)
+	c.serve()
+}
 
+// resume has a connection read that has something, unless someone does.
+func (c *conn) resume() {
+	if c.reading.CompareAndSwap(false, true) {
+		go c.serve()
+	}
+}
+
+// serve is the goroutine that reads a connection, the one that there is. While
+// nothing comes there is none.
+func (c *conn) serve() {
+	if !c.read() {
+		c.end()
+		return
+	}
+	c.reading.Store(false)
+	if !c.hub.poller.watch(c) && c.reading.CompareAndSwap(false, true) {
+		// It is being closed, or the hub is: what is left is read waiting.
+		c.watched = false
+		c.serve()
+	}
+}
+
+// end forgets a connection, after the last that was read.
+func (c *conn) end() {
+	h := c.hub
+	h.poller.forget(c)
 	c.net.Close()
 	c.shard.exit(c)
 	h.presence.left(c)
@@ -95,6 +125,7 @@ func (c *conn) serve() {
 		reason = "client"
 	}
 	h.metrics.closed.WithLabelValues(reason).Inc()
+	h.connWG.Done()
 }
 
 func (c *conn) welcome() *frame {

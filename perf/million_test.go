@@ -147,10 +147,14 @@ func fill(b *testing.B, dir string, c crowd) {
 					room /= 10
 				}
 				body := all[n%len(all)] + " #" + strconv.Itoa(n)
-				m := &campfire.Message{Room: campfire.RoomID(c.Rooms[room]), Creator: campfire.Person{ID: campfire.UserID(c.People[rng.IntN(len(c.People))])},
+				place, err := tx.Room(campfire.RoomID(c.Rooms[room]))
+				if err != nil {
+					return err
+				}
+				m := &campfire.Message{Room: place.ID, Creator: campfire.Person{ID: campfire.UserID(c.People[rng.IntN(len(c.People))])},
 					Body: body, Plain: body, HTML: "<p>" + html.EscapeString(body) + "</p>", ClientID: fmt.Sprint("fill-", n),
 					CreatedAt: now + campfire.Time(n)*6e6, RenderVersion: 1}
-				if _, err := tx.InsertMessage(m, [16]byte{}); err != nil {
+				if _, err := tx.InsertMessage(place, m, [16]byte{}); err != nil {
 					return err
 				}
 				n++

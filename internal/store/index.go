@@ -2,13 +2,13 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"strconv"
 	"strings"
 	"time"
 
 	"campfire"
+	"campfire/internal/sqlite"
 )
 
 // Words are indexed in the transaction that stores the text, at its end, so
@@ -131,7 +131,7 @@ func (s *Store) index() {
 
 // indexStep adds the next messages to the trigram index, and returns how many.
 func (s *Store) indexStep() (n int, err error) {
-	if behind, err := s.Unindexed(background); err != nil || behind == 0 {
+	if behind, err := s.Unindexed(context.Background()); err != nil || behind == 0 {
 		return 0, err
 	}
 	err = s.Write(context.Background(), func(tx *Tx) error {
@@ -139,7 +139,7 @@ func (s *Store) indexStep() (n int, err error) {
 		if err != nil {
 			return err
 		}
-		texts, err := list(&tx.Reader, trigramsNext, args{until, indexBatch}, func(rows *sql.Rows, m *campfire.Message) error {
+		texts, err := list(&tx.Reader, trigramsNext, args{until, indexBatch}, func(rows *sqlite.Stmt, m *campfire.Message) error {
 			return rows.Scan(&m.ID, &m.Body, &m.Plain)
 		})
 		if err != nil {
@@ -157,7 +157,7 @@ func (s *Store) indexStep() (n int, err error) {
 			}
 			until = texts[i].ID
 		}
-		_, err = tx.exec(metaSet, metaTrigram, strconv.FormatInt(int64(until), 10))
+		err = tx.exec(metaSet, metaTrigram, strconv.FormatInt(int64(until), 10))
 		return err
 	})
 	return n, err

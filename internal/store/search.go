@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"campfire"
+	"campfire/internal/sqlite"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -151,7 +151,7 @@ func (s *search) collect(st *statement, first any, holds func(*campfire.Message)
 	if st == searchWords || st == searchRank {
 		a = append(a, q.Limit+1)
 	}
-	err := s.r.each(st, a, func(rows *sql.Rows) error {
+	err := s.r.each(st, a, func(rows *sqlite.Stmt) error {
 		var m *campfire.Message
 		if err := scanMessage(rows, &m); err != nil {
 			return err

@@ -74,13 +74,22 @@ func message(room campfire.RoomID, by campfire.Person, body string) *campfire.Me
 	return &campfire.Message{Room: room, Creator: by, Body: body, Plain: body, HTML: "<p>" + body + "</p>", ClientID: body, CreatedAt: 1, RenderVersion: 1}
 }
 
+// insert stores m as its room's next message.
+func insert(tx *Tx, m *campfire.Message) error {
+	room, err := tx.Room(m.Room)
+	if err != nil {
+		return err
+	}
+	_, err = tx.InsertMessage(room, m, [16]byte{})
+	return err
+}
+
 func post(t testing.TB, s *Store, room campfire.RoomID, by campfire.Person, body string) *campfire.Message {
 	t.Helper()
 	m := message(room, by, body)
 	write(t, s, func(tx *Tx) error {
 		m.ID, m.Seq = 0, 0
-		_, err := tx.InsertMessage(m, [16]byte{})
-		return err
+		return insert(tx, m)
 	})
 	return m
 }
@@ -157,20 +166,25 @@ func explain(t *testing.T, s *Store, st *statement) string {
 				a[i] = "x"
 			}
 		}
-		rows, err := r.c.sql.QueryContext(background, "EXPLAIN QUERY PLAN "+st.sql, a...)
+		p, err := r.c.db.Prepare("EXPLAIN QUERY PLAN " + st.sql)
 		if err != nil {
 			return fmt.Errorf("%s: %w", st.op, err)
 		}
-		defer rows.Close()
-		for rows.Next() {
+		defer p.Close()
+		if err := p.Begin(a); err != nil {
+			return err
+		}
+		more, err := p.Step()
+		for more && err == nil {
 			var id, parent, x int
 			var detail string
-			if err := rows.Scan(&id, &parent, &x, &detail); err != nil {
+			if err := p.Scan(&id, &parent, &x, &detail); err != nil {
 				return err
 			}
 			b.WriteString(detail + "\n")
+			more, err = p.Step()
 		}
-		return rows.Err()
+		return err
 	})
 	return b.String()
 }
@@ -181,21 +195,21 @@ func TestPragmasAreSetOnEveryConnectionAndRefusedWhenTheyDoNotTake(t *testing.T)
 		for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "temp_store": "2",
 			"wal_autocheckpoint": "0", "journal_size_limit": fmt.Sprint(journalSizeLimit), "busy_timeout": "5000"} {
 			var got string
-			if err := c.sql.QueryRowContext(background, "PRAGMA "+name).Scan(&got); err != nil || got != want {
+			if _, err := c.db.Exec("PRAGMA "+name, &got); err != nil || got != want {
 				t.Errorf("%s = %q, %v; want %s", name, got, err, want)
 			}
 		}
 		if c != s.writer {
-			if _, err := c.sql.ExecContext(background, "DELETE FROM users"); err == nil {
+			if _, err := c.db.Exec("DELETE FROM users"); err == nil {
 				t.Error("a reader writes")
 			}
 			s.readers <- c
 		}
 	}
-	if err := setPragma(t.Context(), s.writer.sql, "synchronous", "7"); err == nil || !strings.Contains(err.Error(), "refused") {
+	if err := setPragma(s.writer.db, "synchronous", "7"); err == nil || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("a pragma that does not take: %v", err)
 	}
-	if err := setPragma(t.Context(), s.writer.sql, "no_such_pragma", "1"); err == nil {
+	if err := setPragma(s.writer.db, "no_such_pragma", "1"); err == nil {
 		t.Error("an unknown pragma was taken")
 	}
 }
@@ -218,12 +232,11 @@ func TestItemsOfAGroupFailAlone(t *testing.T) {
 	for i, fn := range []func(*Tx) error{
 		func(tx *Tx) error {
 			tx.Emit(&campfire.RoomDeleted{Room: 1})
-			_, err := tx.InsertMessage(message(room, ada, "kept"), [16]byte{})
-			return err
+			return insert(tx, message(room, ada, "kept"))
 		},
 		func(tx *Tx) error {
 			tx.Emit(&campfire.RoomDeleted{Room: 2})
-			if _, err := tx.InsertMessage(message(room, ada, "undone"), [16]byte{}); err != nil {
+			if err := insert(tx, message(room, ada, "undone")); err != nil {
 				return err
 			}
 			return boom
@@ -284,11 +297,12 @@ func TestFullDiskIsToldAndHeals(t *testing.T) {
 	room, ada, _ := furnish(t, s)
 	var pages int
 	write(t, s, func(tx *Tx) error {
-		return tx.c.sql.QueryRowContext(background, "PRAGMA page_count").Scan(&pages)
+		_, err := tx.c.db.Exec("PRAGMA page_count", &pages)
+		return err
 	})
 	limit := func(n int) {
 		write(t, s, func(tx *Tx) error {
-			_, err := tx.c.sql.ExecContext(background, fmt.Sprintf("PRAGMA max_page_count = %d", n))
+			_, err := tx.c.db.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", n))
 			return err
 		})
 	}
@@ -296,10 +310,7 @@ func TestFullDiskIsToldAndHeals(t *testing.T) {
 	stored, refused := 0, 0
 	for i := range 40 {
 		m := message(room, ada, fmt.Sprint(i, strings.Repeat(" word", 500)))
-		err := s.Write(t.Context(), func(tx *Tx) error {
-			_, err := tx.InsertMessage(m, [16]byte{})
-			return err
-		})
+		err := s.Write(t.Context(), func(tx *Tx) error { return insert(tx, m) })
 		switch campfire.CodeOf(err) {
 		case campfire.CodeStorageFull:
 			refused++
@@ -346,7 +357,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.db.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
+	if _, err := s.writer.db.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
@@ -383,7 +394,7 @@ func TestEpochChangesOnlyWhereSomethingMayBeLost(t *testing.T) {
 		}
 		epoch := s.Epoch()
 		if !clean { // as if it had been killed
-			if _, err := s.db.Exec(`CREATE TRIGGER keep BEFORE UPDATE ON meta WHEN NEW.value = 'clean' BEGIN SELECT RAISE(IGNORE); END`); err != nil {
+			if _, err := s.writer.db.Exec(`CREATE TRIGGER keep BEFORE UPDATE ON meta WHEN NEW.value = 'clean' BEGIN SELECT RAISE(IGNORE); END`); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -561,7 +572,7 @@ func BenchmarkInsertMessage(b *testing.B) {
 						body := fmt.Sprintf("message %d says that the kettle is on and that tea will be ready in a few minutes, whoever wants a cup should come down now", n)
 						m := message(room, ada, body)
 						m.ClientID = fmt.Sprint(n)
-						if _, err := tx.InsertMessage(m, [16]byte{}); err != nil {
+						if err := insert(tx, m); err != nil {
 							return err
 						}
 					}
@@ -582,7 +593,7 @@ func BenchmarkPageNewest50(b *testing.B) {
 				m := message(room, ada, strings.Repeat("tea ", 40))
 				m.ClientID = fmt.Sprint(tx.c, i, len(m.Body), m.ID)
 				m.ClientID = campfire.TimeOf(m.CreatedAt.Time()).String() + fmt.Sprint(i) + fmt.Sprint(b.N) + fmt.Sprintf("%p", m)
-				if _, err := tx.InsertMessage(m, [16]byte{}); err != nil {
+				if err := insert(tx, m); err != nil {
 					return err
 				}
 			}

@@ -270,6 +270,28 @@ func TestItemsOfAGroupFailAlone(t *testing.T) {
 	}
 }
 
+// A room's numbers have no gaps: one that was not read in this transaction
+// can't be counted on from.
+func TestAMessageFollowsTheRoomAsItIs(t *testing.T) {
+	s := open(t, Options{})
+	room, ada, _ := furnish(t, s)
+	var before *campfire.Room
+	read(t, s, func(r *Reader) (err error) { before, err = r.Room(room); return err })
+	post(t, s, room, ada, "first")
+	for _, stale := range []campfire.Seq{before.Seq, before.Seq + 2} {
+		err := s.Write(t.Context(), func(tx *Tx) error {
+			_, err := tx.InsertMessage(&campfire.Room{ID: room, Seq: stale}, message(room, ada, fmt.Sprint("after ", stale)), [16]byte{})
+			return err
+		})
+		if err == nil {
+			t.Errorf("a message was put after number %d", stale)
+		}
+	}
+	if m := post(t, s, room, ada, "second"); m.Seq != 2 {
+		t.Errorf("the next message has number %d", m.Seq)
+	}
+}
+
 func TestQueueIsBounded(t *testing.T) {
 	s := open(t, Options{WriteQueue: 2})
 	hold, held := make(chan struct{}), make(chan struct{})

@@ -76,6 +76,10 @@ func (c *Conn) Interrupt() {
 // Changes returns how many rows the last INSERT, UPDATE or DELETE touched.
 func (c *Conn) Changes() int { return int(engine.Xsqlite3_changes(c.tls, c.db)) }
 
+// TotalChanges returns how many rows were touched since the connection was
+// opened, those that an index keeps for itself included.
+func (c *Conn) TotalChanges() int { return int(engine.Xsqlite3_total_changes(c.tls, c.db)) }
+
 // LastInsertID returns the rowid of the last row that was inserted.
 func (c *Conn) LastInsertID() int64 { return engine.Xsqlite3_last_insert_rowid(c.tls, c.db) }
 

@@ -20,6 +20,7 @@ var (
 	wordsDelete    = define("index_words", `DELETE FROM words WHERE rowid = $1`)
 	trigramsInsert = define("index_trigrams", `INSERT INTO trigrams (rowid, body) VALUES ($1, $2)`)
 	trigramsDelete = define("index_trigrams", `DELETE FROM trigrams WHERE rowid = $1`)
+	trigramsMerge  = define("merge_trigrams", `INSERT INTO trigrams (trigrams, rank) VALUES ('merge', $1)`)
 	trigramsNext   = define("index_trigrams", `SELECT id, body, coalesce(plain, body) FROM messages WHERE id > $1 AND deleted = 0 ORDER BY id LIMIT $2`)
 	newestMessage  = define("index_trigrams", `SELECT coalesce(max(id), 0) FROM messages`)
 )
@@ -101,6 +102,7 @@ func (s *Store) Unindexed(ctx context.Context) (n int64, err error) {
 const (
 	indexEvery = 100 * time.Millisecond // what has come is indexed this often
 	indexBatch = 64                     // messages of one step: a post waits for one step at most
+	mergePages = 16                     // pages of one step of merging
 )
 
 // index is the trigram indexer's goroutine. It works in small steps, and
@@ -109,6 +111,7 @@ const (
 func (s *Store) index() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	merging := true // there may be something to merge
 	for {
 		select {
 		case <-s.quit:
@@ -117,8 +120,11 @@ func (s *Store) index() {
 		}
 		began := time.Now()
 		n, err := s.indexStep()
+		if err == nil && (n > 0 || merging) {
+			merging, err = s.mergeStep()
+		}
 		rest := indexEvery
-		if n == indexBatch {
+		if n == indexBatch || merging {
 			rest = max(3*time.Since(began), time.Millisecond)
 		}
 		if err != nil && campfire.CodeOf(err) == campfire.CodeInternal {
@@ -127,6 +133,20 @@ func (s *Store) index() {
 		}
 		timer.Reset(rest)
 	}
+}
+
+// mergeStep merges a little of what steps of indexing have left behind, and
+// reports whether there was anything to merge. It is a write of its own, so
+// that posts come between.
+func (s *Store) mergeStep() (worked bool, err error) {
+	err = s.Write(context.Background(), func(tx *Tx) error {
+		before := tx.c.db.TotalChanges()
+		err := tx.exec(trigramsMerge, mergePages)
+		// FTS5 notes at least one change whether it did anything or not.
+		worked = tx.c.db.TotalChanges()-before >= 2
+		return err
+	})
+	return worked, err
 }
 
 // indexStep adds the next messages to the trigram index, and returns how many.

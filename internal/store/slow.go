@@ -41,7 +41,7 @@ func (l *slowLog) note(op string, took time.Duration, rows int) {
 	if !tell {
 		return
 	}
-	attrs := []any{"op", op, "took", took.Round(time.Microsecond), "rows", rows}
+	attrs := []any{"op", op, "took", took.Round(time.Microsecond).String(), "rows", rows}
 	if omitted > 0 {
 		attrs = append(attrs, "omitted", omitted)
 	}

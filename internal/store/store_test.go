@@ -48,6 +48,18 @@ func read(t testing.TB, s *Store, fn func(*Reader) error) {
 	}
 }
 
+// raw executes a statement that is none of the store's, in its writer's turn.
+func raw(t testing.TB, s *Store, text string) {
+	t.Helper()
+	write(t, s, func(tx *Tx) error {
+		if err := tx.writing(); err != nil {
+			return err
+		}
+		_, err := tx.c.db.Exec(text)
+		return err
+	})
+}
+
 // furnish makes two people and a room that both are in.
 func furnish(t testing.TB, s *Store) (room campfire.RoomID, ada, bo campfire.Person) {
 	t.Helper()
@@ -191,7 +203,7 @@ func explain(t *testing.T, s *Store, st *statement) string {
 
 func TestPragmasAreSetOnEveryConnectionAndRefusedWhenTheyDoNotTake(t *testing.T) {
 	s := open(t, Options{Sync: "normal", CacheBytes: 16 << 20})
-	for _, c := range []*conn{s.writer, <-s.readers} {
+	check := func(c *conn) {
 		for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "temp_store": "2",
 			"wal_autocheckpoint": "0", "journal_size_limit": fmt.Sprint(journalSizeLimit), "busy_timeout": "5000"} {
 			var got string
@@ -199,19 +211,22 @@ func TestPragmasAreSetOnEveryConnectionAndRefusedWhenTheyDoNotTake(t *testing.T)
 				t.Errorf("%s = %q, %v; want %s", name, got, err, want)
 			}
 		}
-		if c != s.writer {
-			if _, err := c.db.Exec("DELETE FROM users"); err == nil {
-				t.Error("a reader writes")
-			}
-			s.readers <- c
+	}
+	reader := <-s.readers
+	check(reader)
+	if _, err := reader.db.Exec("DELETE FROM users"); err == nil {
+		t.Error("a reader writes")
+	}
+	s.readers <- reader
+	s.inTurn(func() {
+		check(s.writer)
+		if err := setPragma(s.writer.db, "synchronous", "7"); err == nil || !strings.Contains(err.Error(), "refused") {
+			t.Errorf("a pragma that does not take: %v", err)
 		}
-	}
-	if err := setPragma(s.writer.db, "synchronous", "7"); err == nil || !strings.Contains(err.Error(), "refused") {
-		t.Errorf("a pragma that does not take: %v", err)
-	}
-	if err := setPragma(s.writer.db, "no_such_pragma", "1"); err == nil {
-		t.Error("an unknown pragma was taken")
-	}
+		if err := setPragma(s.writer.db, "no_such_pragma", "1"); err == nil {
+			t.Error("an unknown pragma was taken")
+		}
+	})
 }
 
 func TestItemsOfAGroupFailAlone(t *testing.T) {
@@ -379,9 +394,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.writer.db.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
-		t.Fatal(err)
-	}
+	raw(t, s, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`)
 	s.Close()
 	if _, err := Open(t.Context(), Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "newer Campfire") {
 		t.Errorf("err = %v", err)
@@ -416,9 +429,7 @@ func TestEpochChangesOnlyWhereSomethingMayBeLost(t *testing.T) {
 		}
 		epoch := s.Epoch()
 		if !clean { // as if it had been killed
-			if _, err := s.writer.db.Exec(`CREATE TRIGGER keep BEFORE UPDATE ON meta WHEN NEW.value = 'clean' BEGIN SELECT RAISE(IGNORE); END`); err != nil {
-				t.Fatal(err)
-			}
+			raw(t, s, `CREATE TRIGGER keep BEFORE UPDATE ON meta WHEN NEW.value = 'clean' BEGIN SELECT RAISE(IGNORE); END`)
 		}
 		s.Close()
 		if !clean {

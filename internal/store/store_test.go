@@ -142,6 +142,7 @@ func TestHotStatementsUseTheirIndexes(t *testing.T) {
 		eventsBefore:   "events_by_time (created_at<?)",
 		searchWords:    "SCAN words VIRTUAL TABLE INDEX",
 		searchTrigrams: "SCAN trigrams VIRTUAL TABLE INDEX",
+		searchOne:      "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)",
 		searchScan:     "SEARCH m USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		userList:       "users_by_name",
 	} {

@@ -105,28 +105,35 @@ const (
 	mergePages = 16                     // pages of one step of merging
 )
 
-// index is the trigram indexer's goroutine. It works in small steps, and
-// rests after each for three times as long as it took, so that posting keeps
-// most of the writer.
+// index is the trigram indexer's goroutine. It works in small steps. Where
+// others write, it rests after each for three times as long as it took, so
+// that posting keeps most of the writer; where nobody does, it catches up.
 func (s *Store) index() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	merging := true // there may be something to merge
+	written := int64(0)
 	for {
 		select {
 		case <-s.quit:
 			return
 		case <-timer.C:
 		}
+		alone := s.written.Load() == written
 		began := time.Now()
 		n, err := s.indexStep()
 		if err == nil && (n > 0 || merging) {
 			merging, err = s.mergeStep()
 		}
 		rest := indexEvery
-		if n == indexBatch || merging {
+		switch {
+		case n < indexBatch && !merging:
+		case alone:
+			rest = time.Millisecond
+		default:
 			rest = max(3*time.Since(began), time.Millisecond)
 		}
+		written = s.written.Load()
 		if err != nil && campfire.CodeOf(err) == campfire.CodeInternal {
 			s.log.Error("parts of words can't be indexed; it will be tried again", "err", err)
 			rest = time.Second

@@ -92,6 +92,8 @@ type Store struct {
 	turn   chan struct{} // holds one token while the writer or a checkpoint works
 	failed atomic.Pointer[error]
 
+	written atomic.Int64 // items that the writer has answered
+
 	closeMu sync.RWMutex // write-held to stop taking items
 	closed  bool
 	quit    chan struct{}

@@ -200,6 +200,7 @@ func (s *Store) commitGroup(group []*item) {
 	s.metrics.group.Observe(float64(len(group)))
 	s.metrics.commit.Observe(took.Seconds())
 	s.metrics.slow.note(opGroup, took, len(group))
+	s.written.Add(int64(len(group)))
 	for _, it := range group {
 		close(it.done)
 	}

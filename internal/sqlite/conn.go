@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -32,23 +33,27 @@ type Conn struct {
 // missing.
 func Open(path string) (*Conn, error) {
 	c := &Conn{tls: libc.NewTLS()}
+	if err := c.open(path); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+func (c *Conn) open(path string) error {
 	c.out = engine.Xsqlite3_malloc(c.tls, int32(unsafe.Sizeof(c.out)))
 	name := c.text(path)
 	defer engine.Xsqlite3_free(c.tls, name)
 	if c.out == 0 || name == 0 {
-		c.Close()
-		return nil, c.failed(engine.SQLITE_NOMEM)
+		return c.failed(engine.SQLITE_NOMEM)
 	}
 	// No mutex: a connection belongs to one goroutine at a time.
 	const flags = engine.SQLITE_OPEN_READWRITE | engine.SQLITE_OPEN_CREATE | engine.SQLITE_OPEN_NOMUTEX | engine.SQLITE_OPEN_EXRESCODE
 	rc := engine.Xsqlite3_open_v2(c.tls, name, c.out, flags, 0)
 	c.db = c.returned() // a failed one is to be closed too
 	if rc != engine.SQLITE_OK {
-		err := c.failed(rc)
-		c.Close()
-		return nil, err
+		return c.failed(rc)
 	}
-	return c, nil
+	return nil
 }
 
 // Close closes the connection, whose statements must be closed already.

@@ -90,7 +90,7 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	defer fail(nil)
 	st, err := store.Open(ctx, store.Options{
 		Dir: cfg.Data, Sync: cfg.DBSync, CacheBytes: cfg.DBCache, MmapBytes: cfg.DBMmap, Readers: cfg.DBReaders,
-		BusyTimeout: cfg.DBBusy, WriteQueue: cfg.Limits.WriteQueue, MaxGroup: cfg.Limits.WriteGroup,
+		BusyTimeout: cfg.DBBusy, Slow: cfg.SlowQuery, WriteQueue: cfg.Limits.WriteQueue, MaxGroup: cfg.Limits.WriteGroup,
 		Committed: service.Committed, Fatal: func(err error) { fail(&fatalError{err}) },
 		Logger: log, Registerer: registry,
 	})

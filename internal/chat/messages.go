@@ -196,7 +196,7 @@ func (s *Service) post(tx *store.Tx, a campfire.Actor, p *prepared) (*campfire.P
 		RenderVersion: markup.Version,
 		ClientID:      p.clientID, ReplyTo: p.replyTo, Quote: quote, CreatedAt: now,
 	}
-	first, err := tx.InsertMessage(m, p.digest)
+	first, err := tx.InsertMessage(&place.Room, m, p.digest)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ import (
 // world is a set-up installation on a real database.
 type world struct {
 	*chat.Service
-	t     *testing.T
+	t     testing.TB
 	store *store.Store
 	ada   campfire.Actor // the administrator
 	hall  campfire.RoomID
@@ -67,7 +67,7 @@ func (w *world) pass(d time.Duration) {
 	w.clock = w.clock.Add(d)
 }
 
-func newWorld(t *testing.T, change ...func(*chat.Limits)) *world {
+func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 	t.Helper()
 	w := &world{t: t, clock: campfire.TimeOf(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))}
 	limits := chat.DefaultLimits()

@@ -29,6 +29,7 @@ type Config struct {
 	Cache        int64
 	DBReaders    int
 	DBBusy       time.Duration
+	SlowQuery    time.Duration // what takes the database longer is logged; zero: nothing
 
 	TrustedProxies []netip.Prefix
 	Origins        []string

@@ -22,7 +22,7 @@ const (
 
 // checkpoint is the checkpointer's goroutine.
 func (s *Store) checkpoint() {
-	c, err := s.open(background, 1<<20, false)
+	c, err := s.open(1<<20, false)
 	if err != nil {
 		s.log.Error("no connection for checkpoints; the log will grow until the next start", "err", err)
 		return
@@ -62,7 +62,7 @@ func (s *Store) checkpoint() {
 // been copied. It reads memory alone.
 func (s *Store) logFrames(c *conn) (log, copied int) {
 	var busy int
-	if err := c.sql.QueryRowContext(background, `PRAGMA wal_checkpoint(NOOP)`).Scan(&busy, &log, &copied); err != nil {
+	if _, err := c.db.Exec(`PRAGMA wal_checkpoint(NOOP)`, &busy, &log, &copied); err != nil {
 		s.log.Warn("the length of the log is not known; it will be asked again", "err", err)
 	}
 	return log, copied
@@ -88,7 +88,7 @@ func (s *Store) inTurn(fn func()) {
 }
 
 func (s *Store) pragma(c *conn, text string) {
-	if _, err := c.sql.ExecContext(background, text); err != nil {
+	if _, err := c.db.Exec(text); err != nil {
 		s.log.Warn("the database could not be tidied; it will be tried again", "what", text, "err", err)
 	}
 }

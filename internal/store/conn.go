@@ -1,8 +1,6 @@
 package store
 
 import (
-	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -10,13 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-)
+	"campfire/internal/sqlite"
 
-// background is what the driver gets for a context: a cancellable one costs a
-// goroutine per statement, and would cut a transaction that others share.
-var background = context.Background()
+	engine "modernc.org/sqlite/lib"
+)
 
 // statement is one SQL text, prepared once per connection. Its op names it in
 // db_query_duration_seconds.
@@ -52,20 +47,36 @@ type args []any
 // conn is one connection with its prepared statements. One goroutine at a
 // time uses it.
 type conn struct {
-	sql      *sql.Conn
-	prepared []*sql.Stmt
+	db       *sqlite.Conn
+	prepared []*sqlite.Stmt
+	bound    bound // of the read under way
 }
 
-func (c *conn) stmt(st *statement) (*sql.Stmt, error) {
+// begin starts a run of a statement; its Reset must follow unless begin fails.
+func (c *conn) begin(st *statement, a args) (*sqlite.Stmt, error) {
+	if c.bound.passed.Load() {
+		return nil, errTooLong
+	}
+	p, err := c.stmt(st)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Begin(a); err != nil {
+		return nil, fmt.Errorf("%s: %w", st.op, err)
+	}
+	return p, nil
+}
+
+func (c *conn) stmt(st *statement) (*sqlite.Stmt, error) {
 	if st.n < len(c.prepared) && c.prepared[st.n] != nil {
 		return c.prepared[st.n], nil
 	}
-	p, err := c.sql.PrepareContext(background, st.sql)
+	p, err := c.db.Prepare(st.sql)
 	if err != nil {
 		return nil, fmt.Errorf("prepare %s: %w", st.op, err)
 	}
 	if st.n >= len(c.prepared) {
-		c.prepared = append(c.prepared, make([]*sql.Stmt, len(statements)-len(c.prepared))...)
+		c.prepared = append(c.prepared, make([]*sqlite.Stmt, len(statements)-len(c.prepared))...)
 	}
 	c.prepared[st.n] = p
 	return p, nil
@@ -78,7 +89,7 @@ func (c *conn) close() error {
 			errs = append(errs, p.Close())
 		}
 	}
-	return errors.Join(append(errs, c.sql.Close())...)
+	return errors.Join(append(errs, c.db.Close())...)
 }
 
 // journalSizeLimit is what the log is cut to when it starts over.
@@ -86,8 +97,8 @@ const journalSizeLimit = 32 << 20
 
 // open makes a connection and sets every pragma that matters, each read back:
 // some answer an unknown or refused value with silence.
-func (s *Store) open(ctx context.Context, cache int64, readOnly bool) (*conn, error) {
-	raw, err := s.db.Conn(ctx)
+func (s *Store) open(cache int64, readOnly bool) (*conn, error) {
+	db, err := sqlite.Open(s.path)
 	if err != nil {
 		return nil, err
 	}
@@ -108,28 +119,26 @@ func (s *Store) open(ctx context.Context, cache int64, readOnly bool) (*conn, er
 		pragmas = append(pragmas, [2]string{"query_only", "1"})
 	}
 	for _, p := range pragmas {
-		if err := setPragma(ctx, raw, p[0], p[1]); err != nil {
-			raw.Close()
-			return nil, err
+		if err := setPragma(db, p[0], p[1]); err != nil {
+			return nil, errors.Join(err, db.Close())
 		}
 	}
-	return &conn{sql: raw}, nil
+	return &conn{db: db}, nil
 }
 
-func setPragma(ctx context.Context, c *sql.Conn, name, value string) error {
-	if _, err := c.ExecContext(ctx, "PRAGMA "+name+" = "+value); err != nil {
+func setPragma(db *sqlite.Conn, name, value string) error {
+	if _, err := db.Exec("PRAGMA " + name + " = " + value); err != nil {
 		return fmt.Errorf("PRAGMA %s = %s: %w", name, value, err)
 	}
 	var got string
-	err := c.QueryRowContext(ctx, "PRAGMA "+name).Scan(&got)
-	if errors.Is(err, sql.ErrNoRows) && name == "mmap_size" && value == "0" {
-		return nil // a build without mapped I/O has nothing to read back
-	}
-	if err != nil {
+	found, err := db.Exec("PRAGMA "+name, &got)
+	switch {
+	case err != nil:
 		return fmt.Errorf("PRAGMA %s: %w", name, err)
-	}
-	if !strings.EqualFold(got, value) {
-		return fmt.Errorf("the database refused PRAGMA %s = %s and keeps %s", name, value, got)
+	case !found && name == "mmap_size" && value == "0":
+		return nil // a build without mapped I/O has nothing to read back
+	case !strings.EqualFold(got, value):
+		return fmt.Errorf("the database refused PRAGMA %s = %s and keeps %q", name, value, got)
 	}
 	return nil
 }
@@ -139,35 +148,48 @@ func uriPath(path string) string { return (&url.URL{Path: path}).EscapedPath() }
 
 // The kinds of failure that are treated apart.
 
-func isFull(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && e.Code()&0xff == sqlite3.SQLITE_FULL
+// code is SQLite's extended result code, 0 for what is not a failure of
+// SQLite's. Migrations go through database/sql, whose driver has an error
+// type of its own.
+func code(err error) int {
+	if e, ok := errors.AsType[interface {
+		error
+		Code() int
+	}](err); ok {
+		return e.Code()
+	}
+	return 0
 }
+
+func isFull(err error) bool { return code(err)&0xff == engine.SQLITE_FULL }
 
 // isFatal reports an I/O error or damage: what was written may not be there.
 func isFatal(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	if !ok {
-		return false
-	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+	switch code(err) & 0xff {
+	case engine.SQLITE_IOERR, engine.SQLITE_CORRUPT, engine.SQLITE_NOTADB:
 		return true
 	}
 	return false
 }
 
 func isBusy(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && (e.Code()&0xff == sqlite3.SQLITE_BUSY || e.Code()&0xff == sqlite3.SQLITE_LOCKED)
+	kind := code(err) & 0xff
+	return kind == engine.SQLITE_BUSY || kind == engine.SQLITE_LOCKED
 }
 
 func isUnique(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+	switch code(err) {
+	case engine.SQLITE_CONSTRAINT_UNIQUE, engine.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return true
+	}
+	return false
 }
 
-// observe notes how long a statement took, rows included.
-func (m *metrics) observe(st *statement, began time.Time) {
-	m.query[st.n].Observe(time.Since(began).Seconds())
+func isInterrupted(err error) bool { return code(err)&0xff == engine.SQLITE_INTERRUPT }
+
+// observe notes how long a statement took, its rows included.
+func (m *metrics) observe(st *statement, began time.Time, rows int) {
+	took := time.Since(began)
+	m.query[st.n].Observe(took.Seconds())
+	m.slow.note(st.op, took, rows)
 }

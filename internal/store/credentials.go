@@ -1,9 +1,8 @@
 package store
 
 import (
-	"database/sql"
-
 	"campfire"
+	"campfire/internal/sqlite"
 )
 
 // SecretHash is the SHA-256 of a credential's or transfer link's secret.
@@ -56,7 +55,7 @@ func (r *Reader) CredentialAlive(id campfire.CredentialID, now campfire.Time) (b
 
 // Credentials lists a person's live credentials of one kind, last seen first.
 func (r *Reader) Credentials(u campfire.UserID, k campfire.CredentialKind, now campfire.Time) ([]*campfire.Credential, error) {
-	return list(r, credentialList, args{u, k, now}, func(rows *sql.Rows, c **campfire.Credential) error {
+	return list(r, credentialList, args{u, k, now}, func(rows *sqlite.Stmt, c **campfire.Credential) error {
 		*c = &campfire.Credential{}
 		return rows.Scan(credentialDest(*c)...)
 	})
@@ -116,7 +115,7 @@ type Seen struct {
 // TouchCredentials stores latest uses.
 func (tx *Tx) TouchCredentials(seen []Seen) error {
 	for _, s := range seen {
-		if _, err := tx.exec(credentialTouch, s.ID, s.At, s.ExpiresAt, s.IP, s.UserAgent); err != nil {
+		if err := tx.exec(credentialTouch, s.ID, s.At, s.ExpiresAt, s.IP, s.UserAgent); err != nil {
 			return err
 		}
 	}
@@ -133,8 +132,7 @@ var (
 
 // CreateTransfer stores a one-time sign-in link for u.
 func (tx *Tx) CreateTransfer(h SecretHash, u, by campfire.UserID, now, expires campfire.Time) error {
-	_, err := tx.exec(transferCreate, h[:], u, by, now, expires)
-	return err
+	return tx.exec(transferCreate, h[:], u, by, now, expires)
 }
 
 // TransferUser returns whom an unused, unexpired link signs in.
@@ -144,14 +142,12 @@ func (r *Reader) TransferUser(h SecretHash, now campfire.Time) (u campfire.UserI
 
 // DeleteTransfer uses a link up.
 func (tx *Tx) DeleteTransfer(h SecretHash) error {
-	_, err := tx.exec(transferDelete, h[:])
-	return err
+	return tx.exec(transferDelete, h[:])
 }
 
 // DeleteTransfers ends all links of one person.
 func (tx *Tx) DeleteTransfers(u campfire.UserID) error {
-	_, err := tx.exec(transferEnd, u)
-	return err
+	return tx.exec(transferEnd, u)
 }
 
 // PurgeExpired deletes expired credentials and transfer links, at most limit

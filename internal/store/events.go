@@ -1,10 +1,10 @@
 package store
 
 import (
-	"database/sql"
 	"slices"
 
 	"campfire"
+	"campfire/internal/sqlite"
 )
 
 var (
@@ -40,7 +40,7 @@ func (r *Reader) Events(room campfire.RoomID, since campfire.Seq, limit int) (ev
 	if err := r.dress(messages); err != nil {
 		return nil, false, err
 	}
-	changed, err := list(r, changedSince, args{room, since, limit + 1}, func(rows *sql.Rows, e **campfire.Event) error {
+	changed, err := list(r, changedSince, args{room, since, limit + 1}, func(rows *sqlite.Stmt, e **campfire.Event) error {
 		*e = &campfire.Event{Room: room}
 		return rows.Scan(&(*e).Seq, &(*e).Kind, &(*e).MessageID, &(*e).BoostID)
 	})
@@ -60,7 +60,7 @@ func (r *Reader) Events(room campfire.RoomID, since campfire.Seq, limit int) (ev
 	return events, more, nil
 }
 
-func scanCreated(rows *sql.Rows, e **campfire.Event) error {
+func scanCreated(rows *sqlite.Stmt, e **campfire.Event) error {
 	var w row
 	var gone bool
 	if err := rows.Scan(w.dest(&gone)...); err != nil {
@@ -87,7 +87,7 @@ func (r *Reader) current(e *campfire.Event) (err error) {
 	case campfire.BoostCreated:
 		b := &campfire.Boost{}
 		err = r.one(boostGet, args{e.BoostID}, &b.ID, &b.Booster.ID, &b.Booster.Name, &b.Booster.Avatar, &b.Content, &b.CreatedAt)
-		if err == sql.ErrNoRows {
+		if err == errNoRow {
 			e.Kind, err = campfire.BoostDeleted, nil
 		} else {
 			e.Boost = b
@@ -109,17 +109,17 @@ func (tx *Tx) PurgeEvents(before campfire.Time, limit int) (int, error) {
 		room campfire.RoomID
 		seq  campfire.Seq
 	}
-	old, err := list(&tx.Reader, eventsBefore, args{before, limit}, func(rows *sql.Rows, p *place) error {
+	old, err := list(&tx.Reader, eventsBefore, args{before, limit}, func(rows *sqlite.Stmt, p *place) error {
 		return rows.Scan(&p.room, &p.seq)
 	})
 	if err != nil {
 		return 0, err
 	}
 	for _, p := range old {
-		if _, err := tx.exec(eventDelete, p.room, p.seq); err != nil {
+		if err := tx.exec(eventDelete, p.room, p.seq); err != nil {
 			return 0, err
 		}
-		if _, err := tx.exec(roomOldest, p.room, p.seq+1); err != nil {
+		if err := tx.exec(roomOldest, p.room, p.seq+1); err != nil {
 			return 0, err
 		}
 	}

@@ -2,13 +2,13 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"strconv"
 	"strings"
 	"time"
 
 	"campfire"
+	"campfire/internal/sqlite"
 )
 
 // Words are indexed in the transaction that stores the text, at its end, so
@@ -20,6 +20,7 @@ var (
 	wordsDelete    = define("index_words", `DELETE FROM words WHERE rowid = $1`)
 	trigramsInsert = define("index_trigrams", `INSERT INTO trigrams (rowid, body) VALUES ($1, $2)`)
 	trigramsDelete = define("index_trigrams", `DELETE FROM trigrams WHERE rowid = $1`)
+	trigramsMerge  = define("merge_trigrams", `INSERT INTO trigrams (trigrams, rank) VALUES ('merge', $1)`)
 	trigramsNext   = define("index_trigrams", `SELECT id, body, coalesce(plain, body) FROM messages WHERE id > $1 AND deleted = 0 ORDER BY id LIMIT $2`)
 	newestMessage  = define("index_trigrams", `SELECT coalesce(max(id), 0) FROM messages`)
 )
@@ -101,26 +102,38 @@ func (s *Store) Unindexed(ctx context.Context) (n int64, err error) {
 const (
 	indexEvery = 100 * time.Millisecond // what has come is indexed this often
 	indexBatch = 64                     // messages of one step: a post waits for one step at most
+	mergePages = 16                     // pages of one step of merging
 )
 
-// index is the trigram indexer's goroutine. It works in small steps, and
-// rests after each for three times as long as it took, so that posting keeps
-// most of the writer.
+// index is the trigram indexer's goroutine. It works in small steps. Where
+// others write, it rests after each for three times as long as it took, so
+// that posting keeps most of the writer; where nobody does, it catches up.
 func (s *Store) index() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	merging := true // there may be something to merge
+	written := int64(0)
 	for {
 		select {
 		case <-s.quit:
 			return
 		case <-timer.C:
 		}
+		alone := s.written.Load() == written
 		began := time.Now()
 		n, err := s.indexStep()
+		if err == nil && (n > 0 || merging) {
+			merging, err = s.mergeStep()
+		}
 		rest := indexEvery
-		if n == indexBatch {
+		switch {
+		case n < indexBatch && !merging:
+		case alone:
+			rest = time.Millisecond
+		default:
 			rest = max(3*time.Since(began), time.Millisecond)
 		}
+		written = s.written.Load()
 		if err != nil && campfire.CodeOf(err) == campfire.CodeInternal {
 			s.log.Error("parts of words can't be indexed; it will be tried again", "err", err)
 			rest = time.Second
@@ -129,9 +142,23 @@ func (s *Store) index() {
 	}
 }
 
+// mergeStep merges a little of what steps of indexing have left behind, and
+// reports whether there was anything to merge. It is a write of its own, so
+// that posts come between.
+func (s *Store) mergeStep() (worked bool, err error) {
+	err = s.Write(context.Background(), func(tx *Tx) error {
+		before := tx.c.db.TotalChanges()
+		err := tx.exec(trigramsMerge, mergePages)
+		// FTS5 notes at least one change whether it did anything or not.
+		worked = tx.c.db.TotalChanges()-before >= 2
+		return err
+	})
+	return worked, err
+}
+
 // indexStep adds the next messages to the trigram index, and returns how many.
 func (s *Store) indexStep() (n int, err error) {
-	if behind, err := s.Unindexed(background); err != nil || behind == 0 {
+	if behind, err := s.Unindexed(context.Background()); err != nil || behind == 0 {
 		return 0, err
 	}
 	err = s.Write(context.Background(), func(tx *Tx) error {
@@ -139,7 +166,7 @@ func (s *Store) indexStep() (n int, err error) {
 		if err != nil {
 			return err
 		}
-		texts, err := list(&tx.Reader, trigramsNext, args{until, indexBatch}, func(rows *sql.Rows, m *campfire.Message) error {
+		texts, err := list(&tx.Reader, trigramsNext, args{until, indexBatch}, func(rows *sqlite.Stmt, m *campfire.Message) error {
 			return rows.Scan(&m.ID, &m.Body, &m.Plain)
 		})
 		if err != nil {
@@ -157,7 +184,7 @@ func (s *Store) indexStep() (n int, err error) {
 			}
 			until = texts[i].ID
 		}
-		_, err = tx.exec(metaSet, metaTrigram, strconv.FormatInt(int64(until), 10))
+		err = tx.exec(metaSet, metaTrigram, strconv.FormatInt(int64(until), 10))
 		return err
 	})
 	return n, err

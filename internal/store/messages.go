@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"campfire"
+	"campfire/internal/sqlite"
 )
 
 const messageColumns = `m.id, m.room_id, m.seq, m.version, m.author_id, u.name, u.avatar, m.client_message_id,
@@ -55,7 +56,7 @@ func parseMeta(column sql.NullString) (*campfire.MessageMeta, error) {
 	return meta, nil
 }
 
-func scanMessage(rows *sql.Rows, m **campfire.Message) (err error) {
+func scanMessage(rows *sqlite.Stmt, m **campfire.Message) (err error) {
 	var w row
 	if err := rows.Scan(w.dest()...); err != nil {
 		return err
@@ -171,7 +172,7 @@ func (r *Reader) dress(messages []*campfire.Message) error {
 	}
 	at := 0
 	first, last := messages[0], messages[len(messages)-1]
-	err := r.each(boostsBetween, args{first.Room, first.ID, last.ID}, func(rows *sql.Rows) error {
+	err := r.each(boostsBetween, args{first.Room, first.ID, last.ID}, func(rows *sqlite.Stmt) error {
 		var on campfire.MessageID
 		var b campfire.Boost
 		if err := rows.Scan(&on, &b.ID, &b.Booster.ID, &b.Booster.Name, &b.Booster.Avatar, &b.Content, &b.CreatedAt); err != nil {
@@ -209,7 +210,7 @@ func (r *Reader) quote(id campfire.MessageID) (*campfire.Quote, error) {
 	q := &campfire.Quote{}
 	var plain string
 	err := r.one(quoteGet, args{id}, &q.ID, &q.Creator.ID, &q.Creator.Name, &q.Creator.Avatar, &plain, &q.Deleted)
-	if err == sql.ErrNoRows {
+	if err == errNoRow {
 		return &campfire.Quote{ID: id, Deleted: true}, nil
 	}
 	if err != nil {
@@ -234,9 +235,9 @@ var (
 
 	messageInsert = define("message_insert", `INSERT INTO messages (room_id, seq, version, author_id, client_message_id, digest,
 			reply_to, created_at, edited_at, deleted, render_version, body, html, plain, meta)
-		SELECT id, seq + 1, seq + 1, $2, $3, $4, $5, $6, 0, 0, $7, $8, $9, $10, $11 FROM rooms WHERE id = $1 AND deleted = 0
-		ON CONFLICT (room_id, author_id, client_message_id) DO NOTHING RETURNING id, seq`)
-	roomPosted = define("room_seq_write", `UPDATE rooms SET seq = $2, last_message_at = $3 WHERE id = $1`)
+		VALUES ($1, $2, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, $11, $12)
+		ON CONFLICT (room_id, author_id, client_message_id) DO NOTHING`)
+	roomPosted = define("room_seq_write", `UPDATE rooms SET seq = $2, last_message_at = $3 WHERE id = $1 AND seq = $2 - 1 AND deleted = 0`)
 	roomNext   = define("room_seq_write", `UPDATE rooms SET seq = seq + 1 WHERE id = $1 AND deleted = 0 RETURNING seq`)
 
 	messageUpdate = define("message_update", `UPDATE messages SET version = $2, edited_at = $3, render_version = $4, body = $5, html = $6, plain = $7, meta = $8 WHERE id = $1`)
@@ -275,30 +276,33 @@ func metaColumn(m *campfire.Message) (any, error) {
 	return string(b), err
 }
 
-// InsertMessage stores m as its room's next message: it sets ID, Seq, Version
-// and advances the room. digest is of what the poster first sent. When the
-// author has used the client id in this room before, nothing is stored and
-// the first post is returned instead.
-func (tx *Tx) InsertMessage(m *campfire.Message, digest [16]byte) (*FirstPost, error) {
+// InsertMessage stores m as its room's next message, sets ID, Seq and Version,
+// and advances the room. room is m's, as this transaction has read it. digest
+// is of what the poster first sent. When the author has used the client id in
+// this room before, nothing is stored and the first post is returned instead.
+func (tx *Tx) InsertMessage(room *campfire.Room, m *campfire.Message, digest [16]byte) (*FirstPost, error) {
 	meta, err := metaColumn(m)
 	if err != nil {
 		return nil, err
 	}
-	err = tx.returning(messageInsert, args{m.Room, m.Creator.ID, m.ClientID, digest[:], m.ReplyTo, m.CreatedAt,
-		m.RenderVersion, m.Body, m.HTML, plainColumn(m), meta}, &m.ID, &m.Seq)
-	if err == sql.ErrNoRows {
-		first, err := tx.FirstPost(m.Room, m.Creator.ID, m.ClientID)
-		if campfire.CodeOf(err) == campfire.CodeNotFound {
-			return nil, campfire.NotFound("room")
-		}
-		return first, err
-	}
+	// The number is taken from what was read, and the id from the connection:
+	// RETURNING would have SQLite set up a table for its one row.
+	seq := room.Seq + 1
+	stored, err := tx.execCount(messageInsert, room.ID, seq, m.Creator.ID, m.ClientID, digest[:], m.ReplyTo, m.CreatedAt,
+		m.RenderVersion, m.Body, m.HTML, plainColumn(m), meta)
 	if err != nil {
 		return nil, err
 	}
-	m.Version = m.Seq
-	if _, err := tx.exec(roomPosted, m.Room, m.Seq, m.CreatedAt); err != nil {
+	if stored == 0 {
+		return tx.FirstPost(room.ID, m.Creator.ID, m.ClientID)
+	}
+	m.ID, m.Seq, m.Version = campfire.MessageID(tx.c.db.LastInsertID()), seq, seq
+	advanced, err := tx.execCount(roomPosted, room.ID, seq, m.CreatedAt)
+	if err != nil {
 		return nil, err
+	}
+	if advanced == 0 {
+		return nil, fmt.Errorf("message %d of room %d: the room is not the one that was read", seq, room.ID)
 	}
 	return nil, tx.indexWords(m)
 }
@@ -312,12 +316,12 @@ func (tx *Tx) next(room campfire.RoomID) (seq campfire.Seq, err error) {
 // for counts and the inbox, in place of what was recorded of it before.
 func (tx *Tx) AddMentions(m *campfire.Message, people []campfire.UserID) error {
 	if m.Version != m.Seq { // an edit; a new message has none yet
-		if _, err := tx.exec(mentionRemove, m.ID); err != nil {
+		if err := tx.exec(mentionRemove, m.ID); err != nil {
 			return err
 		}
 	}
 	for _, u := range people {
-		if _, err := tx.exec(mentionAdd, u, m.Room, m.Seq, m.ID); err != nil {
+		if err := tx.exec(mentionAdd, u, m.Room, m.Seq, m.ID); err != nil {
 			return err
 		}
 	}
@@ -334,14 +338,13 @@ func (tx *Tx) UpdateMessage(m *campfire.Message) error {
 	if m.Version, err = tx.next(m.Room); err != nil {
 		return err
 	}
-	if _, err := tx.exec(messageUpdate, m.ID, m.Version, m.EditedAt, m.RenderVersion, m.Body, m.HTML, plainColumn(m), meta); err != nil {
+	if err := tx.exec(messageUpdate, m.ID, m.Version, m.EditedAt, m.RenderVersion, m.Body, m.HTML, plainColumn(m), meta); err != nil {
 		return err
 	}
 	if err := tx.reindex(m); err != nil {
 		return err
 	}
-	_, err = tx.exec(eventInsert, m.Room, m.Version, campfire.MessageUpdated, m.ID, 0, m.EditedAt)
-	return err
+	return tx.exec(eventInsert, m.Room, m.Version, campfire.MessageUpdated, m.ID, 0, m.EditedAt)
 }
 
 // DeleteMessage turns a message into a tombstone under the room's next number
@@ -351,19 +354,19 @@ func (tx *Tx) DeleteMessage(room campfire.RoomID, id campfire.MessageID, now cam
 	if err != nil {
 		return 0, err
 	}
-	if _, err := tx.exec(messageDelete, id, seq); err != nil {
+	if err := tx.exec(messageDelete, id, seq); err != nil {
 		return 0, err
 	}
-	if _, err := tx.exec(boostsDelete, id); err != nil {
+	if err := tx.exec(boostsDelete, id); err != nil {
 		return 0, err
 	}
-	if _, err := tx.exec(mentionRemove, id); err != nil {
+	if err := tx.exec(mentionRemove, id); err != nil {
 		return 0, err
 	}
 	if err := tx.unindex(id); err != nil {
 		return 0, err
 	}
-	_, err = tx.exec(eventInsert, room, seq, campfire.MessageDeleted, id, 0, now)
+	err = tx.exec(eventInsert, room, seq, campfire.MessageDeleted, id, 0, now)
 	return seq, err
 }
 
@@ -382,7 +385,7 @@ var (
 // created false.
 func (tx *Tx) InsertBoost(room campfire.RoomID, message campfire.MessageID, b *campfire.Boost) (seq campfire.Seq, created bool, err error) {
 	err = tx.returning(boostInsert, args{room, message, b.Booster.ID, b.Content, b.CreatedAt}, &b.ID, &seq)
-	if err == sql.ErrNoRows {
+	if err == errNoRow {
 		return seq, false, tx.one(boostSame, args{message, b.Booster.ID, b.Content}, &b.ID, &seq, &b.CreatedAt)
 	}
 	if err != nil {
@@ -391,7 +394,7 @@ func (tx *Tx) InsertBoost(room campfire.RoomID, message campfire.MessageID, b *c
 	if seq, err = tx.next(room); err != nil {
 		return 0, false, err
 	}
-	_, err = tx.exec(eventInsert, room, seq, campfire.BoostCreated, message, b.ID, b.CreatedAt)
+	err = tx.exec(eventInsert, room, seq, campfire.BoostCreated, message, b.ID, b.CreatedAt)
 	return seq, true, err
 }
 
@@ -408,7 +411,7 @@ func (tx *Tx) DeleteBoost(room campfire.RoomID, message campfire.MessageID, id c
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.exec(eventInsert, room, seq, campfire.BoostDeleted, message, id, now)
+	err = tx.exec(eventInsert, room, seq, campfire.BoostDeleted, message, id, now)
 	return seq, err
 }
 

@@ -1,8 +1,9 @@
 package store
 
 import (
+	"log/slog"
 	"os"
-	"path/filepath"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -14,12 +15,13 @@ type metrics struct {
 	refused prometheus.Counter
 	waits   prometheus.Counter
 	checks  prometheus.Counter
+	slow    slowLog
 
 	register prometheus.Registerer
 	watched  []prometheus.Collector
 }
 
-func newMetrics(r prometheus.Registerer) *metrics {
+func newMetrics(r prometheus.Registerer, slow time.Duration, log *slog.Logger) *metrics {
 	query := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "db_query_duration_seconds",
 		Help:    "Time of one statement, its rows included.",
@@ -47,13 +49,20 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		checks: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "db_checkpoints_total", Help: "Checkpoints of the write-ahead log."}),
 	}
+	m.slow = slowLog{threshold: slow, log: log, total: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "db_slow_queries_total",
+		Help: "What took longer than CAMPFIRE_SLOW_QUERY: statements by op, write transactions (group), snapshots (read).",
+	}, []string{"op"})}
+	m.slow.total.WithLabelValues(opGroup)
+	m.slow.total.WithLabelValues(opRead)
 	for _, st := range statements {
 		m.query = append(m.query, query.WithLabelValues(st.op))
+		m.slow.total.WithLabelValues(st.op)
 	}
 	if r != nil {
 		m.register = r
-		r.MustRegister(query, m.commit, m.group, m.refused, m.waits, m.checks)
-		m.watched = []prometheus.Collector{query, m.commit, m.group, m.refused, m.waits, m.checks}
+		m.watched = []prometheus.Collector{query, m.commit, m.group, m.refused, m.waits, m.checks, m.slow.total}
+		r.MustRegister(m.watched...)
 	}
 	return m
 }
@@ -89,7 +98,7 @@ func (m *metrics) unwatch(r prometheus.Registerer) {
 
 // walSize returns the length of the write-ahead log's file.
 func (s *Store) walSize() int64 {
-	fi, err := os.Stat(filepath.Join(s.opts.Dir, databaseFile+"-wal"))
+	fi, err := os.Stat(s.path + "-wal")
 	if err != nil {
 		return 0
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -16,7 +17,12 @@ var migrations embed.FS
 
 // migrate brings the schema to this program's version, each step in a
 // transaction. A schema from a newer program is refused.
-func migrate(ctx context.Context, db *sql.DB, log *slog.Logger) error {
+func migrate(ctx context.Context, path string, log *slog.Logger) (err error) {
+	db, err := sql.Open("sqlite", "file:"+uriPath(path))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	files, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {
 		return err

@@ -1,10 +1,10 @@
 package store
 
 import (
-	"database/sql"
 	"strings"
 
 	"campfire"
+	"campfire/internal/sqlite"
 
 	"golang.org/x/text/cases"
 )
@@ -32,7 +32,7 @@ func (r *Reader) Account() (*campfire.Account, error) {
 
 // CreateAccount stores the one account; CodeConflict when there is one.
 func (tx *Tx) CreateAccount(a *campfire.Account) error {
-	_, err := tx.exec(accountCreate, a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent, a.CreatedAt)
+	err := tx.exec(accountCreate, a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent, a.CreatedAt)
 	if isUnique(err) {
 		return campfire.Conflict("This Campfire is set up already.")
 	}
@@ -41,8 +41,7 @@ func (tx *Tx) CreateAccount(a *campfire.Account) error {
 
 // UpdateAccount stores all fields of the account.
 func (tx *Tx) UpdateAccount(a *campfire.Account) error {
-	_, err := tx.exec(accountUpdate, a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent)
-	return err
+	return tx.exec(accountUpdate, a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent)
 }
 
 const userColumns = `u.id, u.name, u.avatar, u.role, u.status, u.email, u.bio, u.hidden_through, u.created_at`
@@ -51,12 +50,12 @@ func userDest(u *campfire.User, more ...any) []any {
 	return append([]any{&u.ID, &u.Name, &u.Avatar, &u.Role, &u.Status, &u.Email, &u.Bio, &u.HiddenThrough, &u.CreatedAt}, more...)
 }
 
-func scanUser(rows *sql.Rows, u **campfire.User) error {
+func scanUser(rows *sqlite.Stmt, u **campfire.User) error {
 	*u = &campfire.User{}
 	return rows.Scan(userDest(*u)...)
 }
 
-func scanPerson(rows *sql.Rows, p *campfire.Person) error {
+func scanPerson(rows *sqlite.Stmt, p *campfire.Person) error {
 	return rows.Scan(&p.ID, &p.Name, &p.Avatar)
 }
 
@@ -187,15 +186,14 @@ func (tx *Tx) CreateUser(u *campfire.User, passwordHash string) error {
 
 // UpdateUser stores all fields of u; CodeConflict when the address is taken.
 func (tx *Tx) UpdateUser(u *campfire.User) error {
-	_, err := tx.exec(userUpdate, u.Name, fold(u.Name), u.Avatar, u.Role, u.Status,
+	err := tx.exec(userUpdate, u.Name, fold(u.Name), u.Avatar, u.Role, u.Status,
 		u.Email, emailKey(u.Email), u.Bio, u.HiddenThrough, u.ID)
 	return emailTaken(err)
 }
 
 // SetPasswordHash replaces a person's password hash.
 func (tx *Tx) SetPasswordHash(id campfire.UserID, hash string) error {
-	_, err := tx.exec(userSetHash, hash, id)
-	return err
+	return tx.exec(userSetHash, hash, id)
 }
 
 var (
@@ -216,7 +214,7 @@ func (r *Reader) AddressesOf(u campfire.UserID) ([]string, error) {
 // AddBans bans addresses on account of u.
 func (tx *Tx) AddBans(u campfire.UserID, addresses []string, now campfire.Time) error {
 	for _, ip := range addresses {
-		if _, err := tx.exec(banAdd, u, ip, now); err != nil {
+		if err := tx.exec(banAdd, u, ip, now); err != nil {
 			return err
 		}
 	}
@@ -225,8 +223,7 @@ func (tx *Tx) AddBans(u campfire.UserID, addresses []string, now campfire.Time) 
 
 // RemoveBans lifts the bans on account of u.
 func (tx *Tx) RemoveBans(u campfire.UserID) error {
-	_, err := tx.exec(banRemove, u)
-	return err
+	return tx.exec(banRemove, u)
 }
 
 var (
@@ -245,15 +242,13 @@ func (r *Reader) RecentSearches(u campfire.UserID) ([]string, error) {
 
 // RecordSearch puts a query first among the person's recent ones and keeps ten.
 func (tx *Tx) RecordSearch(u campfire.UserID, query string, now campfire.Time) error {
-	if _, err := tx.exec(searchRecord, u, strings.ToValidUTF8(query, ""), now); err != nil {
+	if err := tx.exec(searchRecord, u, strings.ToValidUTF8(query, ""), now); err != nil {
 		return err
 	}
-	_, err := tx.exec(searchTrim, u)
-	return err
+	return tx.exec(searchTrim, u)
 }
 
 // ClearSearches forgets a person's recent queries.
 func (tx *Tx) ClearSearches(u campfire.UserID) error {
-	_, err := tx.exec(searchClear, u)
-	return err
+	return tx.exec(searchClear, u)
 }

@@ -2,19 +2,24 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
 
 	"campfire"
+	"campfire/internal/sqlite"
 )
 
 // Reader reads one snapshot. What it doesn't find is a CodeNotFound error.
 type Reader struct {
-	c *conn
-	m *metrics
+	c    *conn
+	m    *metrics
+	rows int // read so far
 }
+
+// errNoRow is what one returns when there is no row.
+var errNoRow = errors.New("no row")
 
 var (
 	beginRead = define("begin", `BEGIN`)
@@ -24,14 +29,28 @@ var (
 // readerWait bounds the wait for a connection that is free.
 const readerWait = 5 * time.Second
 
-// Read runs fn on one snapshot. CodeOverloaded when no reader came free in time.
+// Read runs fn on one snapshot. CodeOverloaded when no reader came free in
+// time, or when fn took longer than Options.MaxRead and what it read then was
+// cut off.
 func (s *Store) Read(ctx context.Context, fn func(*Reader) error) error {
 	c, err := s.acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { s.readers <- c }()
+	began := time.Now()
+	c.bound.set(began.Add(s.opts.MaxRead))
 	r := &Reader{c: c, m: s.metrics}
+	err = r.snapshot(fn)
+	s.metrics.slow.note(opRead, time.Since(began), r.rows)
+	if c.bound.lift() && (isInterrupted(err) || errors.Is(err, errTooLong)) {
+		return overloaded("The database is busy with much; try again shortly, or ask for less.")
+	}
+	return err
+}
+
+// snapshot runs fn between the statements that keep its snapshot.
+func (r *Reader) snapshot(fn func(*Reader) error) error {
 	if err := r.run(beginRead); err != nil {
 		return err
 	}
@@ -77,53 +96,64 @@ func (r *Reader) run(st *statement) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.ExecContext(background)
+	defer p.Reset()
+	if err := p.Begin(nil); err != nil {
+		return err
+	}
+	_, err = p.Step()
 	return err
 }
 
-// one scans the first row into dest; sql.ErrNoRows when there is none.
+// one scans the first row into dest; errNoRow when there is none.
 func (r *Reader) one(st *statement, a args, dest ...any) error {
 	began := time.Now()
-	defer r.m.observe(st, began)
-	p, err := r.c.stmt(st)
+	p, err := r.c.begin(st, a)
 	if err != nil {
 		return err
 	}
-	err = p.QueryRowContext(background, a...).Scan(dest...)
-	if err != nil && err != sql.ErrNoRows {
+	defer p.Reset()
+	found, err := p.Step()
+	if found {
+		r.rows++
+		err = p.Scan(dest...)
+	}
+	r.m.observe(st, began, 1)
+	if err != nil {
 		return fmt.Errorf("%s: %w", st.op, err)
 	}
-	return err
+	if !found {
+		return errNoRow
+	}
+	return nil
 }
 
 // each calls row for every row.
-func (r *Reader) each(st *statement, a args, row func(*sql.Rows) error) error {
-	began := time.Now()
-	defer r.m.observe(st, began)
-	p, err := r.c.stmt(st)
+func (r *Reader) each(st *statement, a args, row func(*sqlite.Stmt) error) error {
+	began, n := time.Now(), 0
+	p, err := r.c.begin(st, a)
 	if err != nil {
 		return err
 	}
-	rows, err := p.QueryContext(background, a...)
-	if err != nil {
-		return fmt.Errorf("%s: %w", st.op, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := row(rows); err != nil {
-			return fmt.Errorf("%s: %w", st.op, err)
+	defer p.Reset()
+	more, err := p.Step()
+	for more && err == nil {
+		n++
+		if err = row(p); err == nil {
+			more, err = p.Step()
 		}
 	}
-	if err := rows.Err(); err != nil {
+	r.rows += n
+	r.m.observe(st, began, n)
+	if err != nil {
 		return fmt.Errorf("%s: %w", st.op, err)
 	}
 	return nil
 }
 
 // list scans every row into a T.
-func list[T any](r *Reader, st *statement, a args, scan func(*sql.Rows, *T) error) ([]T, error) {
+func list[T any](r *Reader, st *statement, a args, scan func(*sqlite.Stmt, *T) error) ([]T, error) {
 	var out []T
-	err := r.each(st, a, func(rows *sql.Rows) error {
+	err := r.each(st, a, func(rows *sqlite.Stmt) error {
 		var v T
 		if err := scan(rows, &v); err != nil {
 			return err
@@ -136,12 +166,12 @@ func list[T any](r *Reader, st *statement, a args, scan func(*sql.Rows, *T) erro
 
 // column scans rows of one column.
 func column[T any](r *Reader, st *statement, a args) ([]T, error) {
-	return list(r, st, a, func(rows *sql.Rows, v *T) error { return rows.Scan(v) })
+	return list(r, st, a, func(rows *sqlite.Stmt, v *T) error { return rows.Scan(v) })
 }
 
 // notFound turns "no row" into what the caller is told.
 func notFound(err error, what string) error {
-	if err == sql.ErrNoRows {
+	if err == errNoRow {
 		return campfire.NotFound(what)
 	}
 	return err

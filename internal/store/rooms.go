@@ -1,11 +1,11 @@
 package store
 
 import (
-	"database/sql"
 	"slices"
 	"strconv"
 
 	"campfire"
+	"campfire/internal/sqlite"
 )
 
 // Place is a person's relation to a room, and the person as they are now.
@@ -99,7 +99,7 @@ func (r *Reader) SharedRooms(u campfire.UserID, all bool) ([]*campfire.RoomView,
 }
 
 func (r *Reader) views(u campfire.UserID, st *statement, a args) ([]*campfire.RoomView, error) {
-	views, err := list(r, st, a, func(rows *sql.Rows, v **campfire.RoomView) error {
+	views, err := list(r, st, a, func(rows *sqlite.Stmt, v **campfire.RoomView) error {
 		*v = &campfire.RoomView{}
 		return rows.Scan(viewDest(*v)...)
 	})
@@ -164,7 +164,7 @@ func (r *Reader) Seqs(rooms []campfire.RoomID) (map[campfire.RoomID]campfire.Seq
 	for _, id := range rooms {
 		var seq campfire.Seq
 		err := r.one(roomSeq, args{id}, &seq)
-		if err == sql.ErrNoRows {
+		if err == errNoRow {
 			continue
 		}
 		if err != nil {
@@ -201,7 +201,7 @@ var (
 
 // Members returns a room's members by name.
 func (r *Reader) Members(room campfire.RoomID) ([]RoomMember, error) {
-	return list(r, members, args{room}, func(rows *sql.Rows, m *RoomMember) error {
+	return list(r, members, args{room}, func(rows *sqlite.Stmt, m *RoomMember) error {
 		m.User = &campfire.User{}
 		return rows.Scan(userDest(m.User, &m.Involvement, &m.JoinedAt)...)
 	})
@@ -270,18 +270,16 @@ func (tx *Tx) CreateRoom(rm *campfire.Room, people []campfire.UserID) error {
 
 // UpdateRoom stores name and kind.
 func (tx *Tx) UpdateRoom(rm *campfire.Room) error {
-	_, err := tx.exec(roomUpdate, rm.Name, fold(rm.Name), rm.Kind, rm.ID)
-	return err
+	return tx.exec(roomUpdate, rm.Name, fold(rm.Name), rm.Kind, rm.ID)
 }
 
 // DeleteRoom makes a room and all in it invisible at once; PurgeRooms removes
 // the rows.
 func (tx *Tx) DeleteRoom(id campfire.RoomID) error {
-	if _, err := tx.exec(roomDelete, id); err != nil {
+	if err := tx.exec(roomDelete, id); err != nil {
 		return err
 	}
-	_, err := tx.exec(roomLeave, id)
-	return err
+	return tx.exec(roomLeave, id)
 }
 
 // AddMembers makes people members as of now, reading from the room's current
@@ -303,8 +301,7 @@ func (tx *Tx) recount(room campfire.RoomID, change int) error {
 	if change == 0 {
 		return nil
 	}
-	_, err := tx.exec(memberRecount, room, change)
-	return err
+	return tx.exec(memberRecount, room, change)
 }
 
 // AddEveryone does AddMembers for every active user and bot.
@@ -321,7 +318,7 @@ func (tx *Tx) AddEveryone(room campfire.RoomID, inv campfire.Involvement, now ca
 
 // AddToOpenRooms makes u a member of every open room and returns them.
 func (tx *Tx) AddToOpenRooms(u campfire.UserID, now campfire.Time) ([]*campfire.Room, error) {
-	rooms, err := list(&tx.Reader, openRooms, nil, func(rows *sql.Rows, m **campfire.Room) error {
+	rooms, err := list(&tx.Reader, openRooms, nil, func(rows *sqlite.Stmt, m **campfire.Room) error {
 		*m = &campfire.Room{}
 		return rows.Scan(roomDest(*m)...)
 	})
@@ -371,12 +368,10 @@ func (tx *Tx) RemoveFromSharedRooms(u campfire.UserID) ([]campfire.RoomID, error
 
 // SetInvolvement stores a member's involvement.
 func (tx *Tx) SetInvolvement(room campfire.RoomID, u campfire.UserID, inv campfire.Involvement) error {
-	_, err := tx.exec(setInvolvement, room, u, inv)
-	return err
+	return tx.exec(setInvolvement, room, u, inv)
 }
 
 // SetReadSeq stores a member's read pointer.
 func (tx *Tx) SetReadSeq(room campfire.RoomID, u campfire.UserID, seq campfire.Seq) error {
-	_, err := tx.exec(setRead, room, u, seq)
-	return err
+	return tx.exec(setRead, room, u, seq)
 }

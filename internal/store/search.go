@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"campfire"
+	"campfire/internal/sqlite"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -47,8 +47,10 @@ var (
 		AND words MATCH $1 AND words.rowid < $3 ORDER BY words.rowid DESC LIMIT $9`)
 	searchRank = define("search_rank", `SELECT `+messageColumns+` FROM words CROSS JOIN messages m ON m.id = words.rowid`+searchJoin+`
 		AND words MATCH $1 ORDER BY words.rank, m.id DESC LIMIT $9`)
-	searchTrigrams = define("search_trigrams", `SELECT `+messageColumns+` FROM trigrams CROSS JOIN messages m ON m.id = trigrams.rowid`+searchJoin+`
-		AND trigrams MATCH $1 AND trigrams.rowid < $3 ORDER BY trigrams.rowid DESC`)
+	// The ids alone: whole words have found most of these messages before.
+	searchTrigrams = define("search_trigrams", `SELECT rowid FROM trigrams
+		WHERE trigrams MATCH $1 AND rowid < $2 AND rowid > $3 ORDER BY rowid DESC`)
+	searchOne = define("search_trigrams", `SELECT `+messageColumns+` FROM messages m`+searchJoin+` AND m.id = $1`)
 	// $1 is where the scan ends: what is older is in the trigram index.
 	searchScan = define("search_scan", `SELECT `+messageColumns+` FROM messages m`+searchJoin+`
 		AND m.id > $1 ORDER BY m.id DESC`)
@@ -89,13 +91,16 @@ type search struct {
 	deadline time.Time
 	seen     map[campfire.MessageID]bool
 	found    []*campfire.Message
-	more     bool // stopped before the end
+	full     campfire.MessageID // what is not newer would not be shown: the page is full without it
+	more     bool               // stopped before the end
 }
 
 // run collects, from each index in turn, up to one more than the limit: the
-// newest of all of them are then among what was collected.
+// newest of all of them are then among what was collected. Whole words come
+// first, as they are found at once: where they fill the page, the others look
+// only at what is newer than its end.
 func (s *search) run() error {
-	words := matchWords(s.q.Terms)
+	words := matchWords(s.q.Terms, s.q.ByRelevance || !foundByTrigrams(s.q.Terms))
 	if words != "" {
 		st := searchWords
 		if s.q.ByRelevance {
@@ -116,7 +121,7 @@ func (s *search) run() error {
 			return err
 		}
 		through = indexed
-		if err := s.collect(searchTrigrams, trigrams, s.contains); err != nil {
+		if err := s.collectParts(trigrams); err != nil {
 			return err
 		}
 	} else if len(s.folded) > 0 && len(s.found) > s.q.Limit {
@@ -126,7 +131,7 @@ func (s *search) run() error {
 	if len(s.q.Terms) > 0 && len(s.folded) == 0 {
 		return nil // nothing in the terms can be seen
 	}
-	return s.collect(searchScan, through, s.contains)
+	return s.collect(searchScan, max(through, s.full), s.contains)
 }
 
 // contains reports whether a message holds every term as a substring.
@@ -143,44 +148,91 @@ func (s *search) contains(m *campfire.Message) bool {
 	return true
 }
 
+// parameters are those of the statements that join what may be seen.
+func (s *search) parameters(first any) args {
+	q := s.q
+	return args{first, q.User, q.BeforeID, q.Room, q.From, q.Since, q.Until, q.HasLink}
+}
+
 // collect adds rows that hold, until one more than the limit were found by
 // this statement or the time is up.
 func (s *search) collect(st *statement, first any, holds func(*campfire.Message) bool) error {
-	q, n, looked := s.q, 0, 0
-	a := args{first, q.User, q.BeforeID, q.Room, q.From, q.Since, q.Until, q.HasLink}
+	a := s.parameters(first)
 	if st == searchWords || st == searchRank {
-		a = append(a, q.Limit+1)
+		a = append(a, s.q.Limit+1)
 	}
-	err := s.r.each(st, a, func(rows *sql.Rows) error {
+	t := tally{s: s}
+	return t.end(s.r.each(st, a, func(rows *sqlite.Stmt) error {
 		var m *campfire.Message
 		if err := scanMessage(rows, &m); err != nil {
 			return err
 		}
-		if holds(m) {
-			n++
-			if !s.seen[m.ID] {
-				s.seen[m.ID] = true
-				s.found = append(s.found, m)
-			}
-			if n > q.Limit {
-				return errEnough
-			}
+		return t.row(m, holds(m))
+	}))
+}
+
+// collectParts adds messages that the trigrams name, in the same way.
+func (s *search) collectParts(trigrams string) error {
+	t := tally{s: s}
+	return t.end(s.r.each(searchTrigrams, args{trigrams, s.q.BeforeID, s.full}, func(rows *sqlite.Stmt) error {
+		var id campfire.MessageID
+		if err := rows.Scan(&id); err != nil {
+			return err
 		}
-		if looked++; looked%64 == 0 && time.Now().After(s.deadline) {
-			s.more = true
+		if s.seen[id] {
+			return t.row(&campfire.Message{ID: id}, true)
+		}
+		one, err := list(s.r, searchOne, s.parameters(id), scanMessage)
+		if err != nil {
+			return err
+		}
+		if len(one) == 0 {
+			return t.row(nil, false)
+		}
+		return t.row(one[0], s.contains(one[0]))
+	}))
+}
+
+// tally counts what one statement finds.
+type tally struct {
+	s         *search
+	n, looked int
+}
+
+// row takes one row; errEnough when no more are needed.
+func (t *tally) row(m *campfire.Message, holds bool) error {
+	s := t.s
+	if holds {
+		t.n++
+		if !s.seen[m.ID] {
+			s.seen[m.ID] = true
+			s.found = append(s.found, m)
+		}
+		if t.n > s.q.Limit {
+			s.full = max(s.full, m.ID)
 			return errEnough
 		}
-		return nil
-	})
+	}
+	if t.looked++; t.looked%64 == 0 && time.Now().After(s.deadline) {
+		s.more = true
+		return errEnough
+	}
+	return nil
+}
+
+// end is how a statement ended, when enough is no failure.
+func (t *tally) end(err error) error {
 	if isEnough(err) {
 		return nil
 	}
 	return err
 }
 
-// matchWords makes an FTS5 expression of the terms' words: all required, the
-// last one as a prefix, none of it read as an operator.
-func matchWords(terms []string) string {
+// matchWords makes an FTS5 expression of the terms' words: all required, none
+// of it read as an operator. With begun, the last one may be the start of a
+// word: FTS5 then reads every word that begins so from its oldest place on,
+// however few are wanted.
+func matchWords(terms []string, begun bool) string {
 	var b strings.Builder
 	for i, t := range terms {
 		if !strings.ContainsFunc(t, isWord) {
@@ -190,11 +242,23 @@ func matchWords(terms []string) string {
 			b.WriteString(" AND ")
 		}
 		quote(&b, t)
-		if last, _ := utf8.DecodeLastRuneInString(t); i == len(terms)-1 && isWord(last) {
+		if last, _ := utf8.DecodeLastRuneInString(t); begun && i == len(terms)-1 && isWord(last) {
 			b.WriteByte('*')
 		}
 	}
 	return b.String()
+}
+
+// foundByTrigrams reports whether all that a search for these terms, as the
+// starts of words, can find is found by a search for them as substrings: they
+// are long enough, and both indexes understand their letters alike.
+func foundByTrigrams(terms []string) bool {
+	for _, t := range terms {
+		if len(t) < 3 || strings.ContainsFunc(t, func(r rune) bool { return r >= utf8.RuneSelf || !isWord(r) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // isWord is unicode61's idea of what a word is made of.
@@ -205,10 +269,11 @@ func isWord(r rune) bool {
 // maxTrigrams bounds the pieces of one expression: each costs the reading of
 // a list, and a few narrow the candidates nearly as far as all do. What they
 // let through is held against the whole terms.
-const maxTrigrams = 9
+const maxTrigrams = 4
 
 // matchTrigrams makes an FTS5 expression of three-character pieces of the
-// folded terms; empty when a term is too short to have one.
+// folded terms, side by side where there is room; empty when a term is too
+// short to have one.
 func matchTrigrams(folded []string) string {
 	if len(folded) == 0 {
 		return ""
@@ -221,7 +286,7 @@ func matchTrigrams(folded []string) string {
 		if last < 0 {
 			return ""
 		}
-		step := max(1, (last+each-1)/each)
+		step := max(3, (last+each-1)/each)
 		for i := 0; ; i = min(i+step, last) {
 			if b.Len() > 0 {
 				b.WriteString(" AND ")

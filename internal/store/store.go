@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,6 +28,8 @@ type Options struct {
 	BusyTimeout time.Duration // default 5 s
 	WriteQueue  int           // items that may wait for the writer; default 1,024
 	MaxGroup    int           // items in one transaction; default 256
+	MaxRead     time.Duration // how long one Read may keep its snapshot; default 10 s
+	Slow        time.Duration // what takes longer is logged; 0: nothing is
 
 	// Committed hears of every committed change, in commit order, from one
 	// goroutine at a time, before the writers that made them are answered. It
@@ -65,6 +66,9 @@ func (o *Options) setDefaults() error {
 	if o.BusyTimeout <= 0 {
 		o.BusyTimeout = 5 * time.Second
 	}
+	if o.MaxRead <= 0 {
+		o.MaxRead = 10 * time.Second
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -76,9 +80,10 @@ type Store struct {
 	// Set by Open, then read-only.
 	opts    Options
 	lock    *os.File
-	db      *sql.DB
+	path    string
 	writer  *conn // belongs to the writer goroutine after Open
-	readers chan *conn
+	reading []*conn
+	readers chan *conn // those of reading that are free
 	epoch   string
 	metrics *metrics
 	log     *slog.Logger
@@ -86,6 +91,8 @@ type Store struct {
 	queue  chan *item
 	turn   chan struct{} // holds one token while the writer or a checkpoint works
 	failed atomic.Pointer[error]
+
+	written atomic.Int64 // items that the writer has answered
 
 	closeMu sync.RWMutex // write-held to stop taking items
 	closed  bool
@@ -111,7 +118,8 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	}
 	s := &Store{
 		opts: o, lock: lock, log: o.Logger,
-		metrics:   newMetrics(o.Registerer),
+		path:      filepath.Join(o.Dir, databaseFile),
+		metrics:   newMetrics(o.Registerer, o.Slow, o.Logger),
 		readers:   make(chan *conn, o.Readers),
 		queue:     make(chan *item, o.WriteQueue),
 		turn:      make(chan struct{}, 1),
@@ -123,18 +131,14 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 			s.release()
 		}
 	}()
-	path := filepath.Join(o.Dir, databaseFile)
-	if err := createPrivate(path); err != nil {
+	if err := createPrivate(s.path); err != nil {
 		return nil, err
 	}
-	if s.db, err = sql.Open("sqlite", "file:"+uriPath(path)); err != nil {
-		return nil, fmt.Errorf("open the database %s: %w", path, err)
-	}
 	if err := s.connect(ctx); err != nil {
-		return nil, fmt.Errorf("open the database %s: %w", path, err)
+		return nil, fmt.Errorf("open the database %s: %w", s.path, err)
 	}
 	if err := s.start(); err != nil {
-		return nil, fmt.Errorf("open the database %s: %w", path, err)
+		return nil, fmt.Errorf("open the database %s: %w", s.path, err)
 	}
 	if o.Sync == "normal" {
 		o.Logger.Warn("CAMPFIRE_DB_SYNC is normal: a power failure loses the messages of the last moments, acknowledged ones too")
@@ -143,27 +147,28 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	s.wg.Go(s.write)
 	s.wg.Go(s.checkpoint)
 	s.wg.Go(s.index)
+	s.wg.Go(s.boundReads)
 	return s, nil
 }
 
 // connect opens the writer's connection, migrates, and opens the readers.
 func (s *Store) connect(ctx context.Context) error {
-	s.db.SetMaxOpenConns(s.opts.Readers + 4) // the writer's, the checkpointer's, migrations
 	// Half of the page cache is the writer's: it touches the most pages.
 	writerCache := s.opts.CacheBytes / 2
 	readerCache := (s.opts.CacheBytes - writerCache) / int64(s.opts.Readers)
 	var err error
-	if s.writer, err = s.open(ctx, writerCache, false); err != nil {
+	if s.writer, err = s.open(writerCache, false); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.db, s.log); err != nil {
+	if err := migrate(ctx, s.path, s.log); err != nil {
 		return err
 	}
 	for range s.opts.Readers {
-		c, err := s.open(ctx, readerCache, true)
+		c, err := s.open(readerCache, true)
 		if err != nil {
 			return err
 		}
+		s.reading = append(s.reading, c)
 		s.readers <- c
 	}
 	return nil
@@ -183,7 +188,7 @@ var (
 
 func (r *Reader) meta(key string) (value string, err error) {
 	err = r.one(metaGet, args{key}, &value)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, errNoRow) {
 		return "", nil
 	}
 	return value, err
@@ -192,7 +197,7 @@ func (r *Reader) meta(key string) (value string, err error) {
 // start settles the epoch: a new one where the last run may have lost what it
 // had acknowledged.
 func (s *Store) start() error {
-	tx := &Tx{Reader: Reader{c: s.writer, m: s.metrics}, saved: true}
+	tx := &Tx{Reader: Reader{c: s.writer, m: s.metrics}}
 	epoch, err := tx.meta(metaEpoch)
 	if err != nil {
 		return err
@@ -203,11 +208,11 @@ func (s *Store) start() error {
 	}
 	if epoch == "" || stopped == "normal" {
 		epoch = rand.Text()[:12]
-		if _, err := tx.exec(metaSet, metaEpoch, epoch); err != nil {
+		if err := tx.exec(metaSet, metaEpoch, epoch); err != nil {
 			return err
 		}
 	}
-	if _, err := tx.exec(metaSet, metaStopped, s.opts.Sync); err != nil {
+	if err := tx.exec(metaSet, metaStopped, s.opts.Sync); err != nil {
 		return err
 	}
 	s.epoch = epoch
@@ -228,12 +233,12 @@ func (s *Store) Close() error {
 
 	var errs []error
 	if s.failed.Load() == nil {
-		tx := &Tx{Reader: Reader{c: s.writer, m: s.metrics}, saved: true}
-		_, err := tx.exec(metaSet, metaStopped, "clean")
+		tx := &Tx{Reader: Reader{c: s.writer, m: s.metrics}}
+		err := tx.exec(metaSet, metaStopped, "clean")
 		errs = append(errs, err)
-		_, err = s.writer.sql.ExecContext(background, `PRAGMA optimize`)
+		_, err = s.writer.db.Exec(`PRAGMA optimize`)
 		errs = append(errs, err)
-		_, err = s.writer.sql.ExecContext(background, `PRAGMA wal_checkpoint(TRUNCATE)`)
+		_, err = s.writer.db.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
 		errs = append(errs, err)
 	}
 	s.metrics.unwatch(s.opts.Registerer)
@@ -244,20 +249,15 @@ func (s *Store) Close() error {
 // release closes what Open had opened.
 func (s *Store) release() error {
 	var errs []error
-	for {
+	for range s.reading {
 		select {
 		case c := <-s.readers:
 			errs = append(errs, c.close())
-			continue
-		default:
+		case <-time.After(readerWait): // its reader does not return; it is left to it
 		}
-		break
 	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.close())
-	}
-	if s.db != nil {
-		errs = append(errs, s.db.Close())
 	}
 	errs = append(errs, s.lock.Close())
 	return errors.Join(errs...)

@@ -48,6 +48,18 @@ func read(t testing.TB, s *Store, fn func(*Reader) error) {
 	}
 }
 
+// raw executes a statement that is none of the store's, in its writer's turn.
+func raw(t testing.TB, s *Store, text string) {
+	t.Helper()
+	write(t, s, func(tx *Tx) error {
+		if err := tx.writing(); err != nil {
+			return err
+		}
+		_, err := tx.c.db.Exec(text)
+		return err
+	})
+}
+
 // furnish makes two people and a room that both are in.
 func furnish(t testing.TB, s *Store) (room campfire.RoomID, ada, bo campfire.Person) {
 	t.Helper()
@@ -74,13 +86,22 @@ func message(room campfire.RoomID, by campfire.Person, body string) *campfire.Me
 	return &campfire.Message{Room: room, Creator: by, Body: body, Plain: body, HTML: "<p>" + body + "</p>", ClientID: body, CreatedAt: 1, RenderVersion: 1}
 }
 
+// insert stores m as its room's next message.
+func insert(tx *Tx, m *campfire.Message) error {
+	room, err := tx.Room(m.Room)
+	if err != nil {
+		return err
+	}
+	_, err = tx.InsertMessage(room, m, [16]byte{})
+	return err
+}
+
 func post(t testing.TB, s *Store, room campfire.RoomID, by campfire.Person, body string) *campfire.Message {
 	t.Helper()
 	m := message(room, by, body)
 	write(t, s, func(tx *Tx) error {
 		m.ID, m.Seq = 0, 0
-		_, err := tx.InsertMessage(m, [16]byte{})
-		return err
+		return insert(tx, m)
 	})
 	return m
 }
@@ -121,6 +142,7 @@ func TestHotStatementsUseTheirIndexes(t *testing.T) {
 		eventsBefore:   "events_by_time (created_at<?)",
 		searchWords:    "SCAN words VIRTUAL TABLE INDEX",
 		searchTrigrams: "SCAN trigrams VIRTUAL TABLE INDEX",
+		searchOne:      "SEARCH m USING INTEGER PRIMARY KEY (rowid=?)",
 		searchScan:     "SEARCH m USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		userList:       "users_by_name",
 	} {
@@ -157,47 +179,55 @@ func explain(t *testing.T, s *Store, st *statement) string {
 				a[i] = "x"
 			}
 		}
-		rows, err := r.c.sql.QueryContext(background, "EXPLAIN QUERY PLAN "+st.sql, a...)
+		p, err := r.c.db.Prepare("EXPLAIN QUERY PLAN " + st.sql)
 		if err != nil {
 			return fmt.Errorf("%s: %w", st.op, err)
 		}
-		defer rows.Close()
-		for rows.Next() {
+		defer p.Close()
+		if err := p.Begin(a); err != nil {
+			return err
+		}
+		more, err := p.Step()
+		for more && err == nil {
 			var id, parent, x int
 			var detail string
-			if err := rows.Scan(&id, &parent, &x, &detail); err != nil {
+			if err := p.Scan(&id, &parent, &x, &detail); err != nil {
 				return err
 			}
 			b.WriteString(detail + "\n")
+			more, err = p.Step()
 		}
-		return rows.Err()
+		return err
 	})
 	return b.String()
 }
 
 func TestPragmasAreSetOnEveryConnectionAndRefusedWhenTheyDoNotTake(t *testing.T) {
 	s := open(t, Options{Sync: "normal", CacheBytes: 16 << 20})
-	for _, c := range []*conn{s.writer, <-s.readers} {
+	check := func(c *conn) {
 		for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "temp_store": "2",
 			"wal_autocheckpoint": "0", "journal_size_limit": fmt.Sprint(journalSizeLimit), "busy_timeout": "5000"} {
 			var got string
-			if err := c.sql.QueryRowContext(background, "PRAGMA "+name).Scan(&got); err != nil || got != want {
+			if _, err := c.db.Exec("PRAGMA "+name, &got); err != nil || got != want {
 				t.Errorf("%s = %q, %v; want %s", name, got, err, want)
 			}
 		}
-		if c != s.writer {
-			if _, err := c.sql.ExecContext(background, "DELETE FROM users"); err == nil {
-				t.Error("a reader writes")
-			}
-			s.readers <- c
+	}
+	reader := <-s.readers
+	check(reader)
+	if _, err := reader.db.Exec("DELETE FROM users"); err == nil {
+		t.Error("a reader writes")
+	}
+	s.readers <- reader
+	s.inTurn(func() {
+		check(s.writer)
+		if err := setPragma(s.writer.db, "synchronous", "7"); err == nil || !strings.Contains(err.Error(), "refused") {
+			t.Errorf("a pragma that does not take: %v", err)
 		}
-	}
-	if err := setPragma(t.Context(), s.writer.sql, "synchronous", "7"); err == nil || !strings.Contains(err.Error(), "refused") {
-		t.Errorf("a pragma that does not take: %v", err)
-	}
-	if err := setPragma(t.Context(), s.writer.sql, "no_such_pragma", "1"); err == nil {
-		t.Error("an unknown pragma was taken")
-	}
+		if err := setPragma(s.writer.db, "no_such_pragma", "1"); err == nil {
+			t.Error("an unknown pragma was taken")
+		}
+	})
 }
 
 func TestItemsOfAGroupFailAlone(t *testing.T) {
@@ -218,12 +248,11 @@ func TestItemsOfAGroupFailAlone(t *testing.T) {
 	for i, fn := range []func(*Tx) error{
 		func(tx *Tx) error {
 			tx.Emit(&campfire.RoomDeleted{Room: 1})
-			_, err := tx.InsertMessage(message(room, ada, "kept"), [16]byte{})
-			return err
+			return insert(tx, message(room, ada, "kept"))
 		},
 		func(tx *Tx) error {
 			tx.Emit(&campfire.RoomDeleted{Room: 2})
-			if _, err := tx.InsertMessage(message(room, ada, "undone"), [16]byte{}); err != nil {
+			if err := insert(tx, message(room, ada, "undone")); err != nil {
 				return err
 			}
 			return boom
@@ -257,6 +286,28 @@ func TestItemsOfAGroupFailAlone(t *testing.T) {
 	}
 }
 
+// A room's numbers have no gaps: one that was not read in this transaction
+// can't be counted on from.
+func TestAMessageFollowsTheRoomAsItIs(t *testing.T) {
+	s := open(t, Options{})
+	room, ada, _ := furnish(t, s)
+	var before *campfire.Room
+	read(t, s, func(r *Reader) (err error) { before, err = r.Room(room); return err })
+	post(t, s, room, ada, "first")
+	for _, stale := range []campfire.Seq{before.Seq, before.Seq + 2} {
+		err := s.Write(t.Context(), func(tx *Tx) error {
+			_, err := tx.InsertMessage(&campfire.Room{ID: room, Seq: stale}, message(room, ada, fmt.Sprint("after ", stale)), [16]byte{})
+			return err
+		})
+		if err == nil {
+			t.Errorf("a message was put after number %d", stale)
+		}
+	}
+	if m := post(t, s, room, ada, "second"); m.Seq != 2 {
+		t.Errorf("the next message has number %d", m.Seq)
+	}
+}
+
 func TestQueueIsBounded(t *testing.T) {
 	s := open(t, Options{WriteQueue: 2})
 	hold, held := make(chan struct{}), make(chan struct{})
@@ -284,11 +335,12 @@ func TestFullDiskIsToldAndHeals(t *testing.T) {
 	room, ada, _ := furnish(t, s)
 	var pages int
 	write(t, s, func(tx *Tx) error {
-		return tx.c.sql.QueryRowContext(background, "PRAGMA page_count").Scan(&pages)
+		_, err := tx.c.db.Exec("PRAGMA page_count", &pages)
+		return err
 	})
 	limit := func(n int) {
 		write(t, s, func(tx *Tx) error {
-			_, err := tx.c.sql.ExecContext(background, fmt.Sprintf("PRAGMA max_page_count = %d", n))
+			_, err := tx.c.db.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", n))
 			return err
 		})
 	}
@@ -296,10 +348,7 @@ func TestFullDiskIsToldAndHeals(t *testing.T) {
 	stored, refused := 0, 0
 	for i := range 40 {
 		m := message(room, ada, fmt.Sprint(i, strings.Repeat(" word", 500)))
-		err := s.Write(t.Context(), func(tx *Tx) error {
-			_, err := tx.InsertMessage(m, [16]byte{})
-			return err
-		})
+		err := s.Write(t.Context(), func(tx *Tx) error { return insert(tx, m) })
 		switch campfire.CodeOf(err) {
 		case campfire.CodeStorageFull:
 			refused++
@@ -346,9 +395,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.db.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
-		t.Fatal(err)
-	}
+	raw(t, s, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`)
 	s.Close()
 	if _, err := Open(t.Context(), Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "newer Campfire") {
 		t.Errorf("err = %v", err)
@@ -383,9 +430,7 @@ func TestEpochChangesOnlyWhereSomethingMayBeLost(t *testing.T) {
 		}
 		epoch := s.Epoch()
 		if !clean { // as if it had been killed
-			if _, err := s.db.Exec(`CREATE TRIGGER keep BEFORE UPDATE ON meta WHEN NEW.value = 'clean' BEGIN SELECT RAISE(IGNORE); END`); err != nil {
-				t.Fatal(err)
-			}
+			raw(t, s, `CREATE TRIGGER keep BEFORE UPDATE ON meta WHEN NEW.value = 'clean' BEGIN SELECT RAISE(IGNORE); END`)
 		}
 		s.Close()
 		if !clean {
@@ -561,7 +606,7 @@ func BenchmarkInsertMessage(b *testing.B) {
 						body := fmt.Sprintf("message %d says that the kettle is on and that tea will be ready in a few minutes, whoever wants a cup should come down now", n)
 						m := message(room, ada, body)
 						m.ClientID = fmt.Sprint(n)
-						if _, err := tx.InsertMessage(m, [16]byte{}); err != nil {
+						if err := insert(tx, m); err != nil {
 							return err
 						}
 					}
@@ -573,16 +618,17 @@ func BenchmarkInsertMessage(b *testing.B) {
 	}
 }
 
+// BenchmarkPageNewest50 reads the newest page of a room of 100,000 messages.
 func BenchmarkPageNewest50(b *testing.B) {
 	s := open(b, Options{})
 	room, ada, _ := furnish(b, s)
-	for range 20 {
+	for n := 0; n < 100_000; {
 		write(b, s, func(tx *Tx) error {
-			for i := range 100 {
+			for range 500 {
+				n++
 				m := message(room, ada, strings.Repeat("tea ", 40))
-				m.ClientID = fmt.Sprint(tx.c, i, len(m.Body), m.ID)
-				m.ClientID = campfire.TimeOf(m.CreatedAt.Time()).String() + fmt.Sprint(i) + fmt.Sprint(b.N) + fmt.Sprintf("%p", m)
-				if _, err := tx.InsertMessage(m, [16]byte{}); err != nil {
+				m.ClientID = fmt.Sprint(n)
+				if err := insert(tx, m); err != nil {
 					return err
 				}
 			}

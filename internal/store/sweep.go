@@ -1,9 +1,8 @@
 package store
 
 import (
-	"database/sql"
-
 	"campfire"
+	"campfire/internal/sqlite"
 )
 
 // Sweep is a banned person's messages on their way to tombstones.
@@ -25,16 +24,15 @@ var (
 
 // StartSweep hides all messages of u in one statement and queues their sweep.
 func (tx *Tx) StartSweep(u campfire.UserID) error {
-	if _, err := tx.exec(userHide, u); err != nil {
+	if err := tx.exec(userHide, u); err != nil {
 		return err
 	}
-	_, err := tx.exec(sweepStart, u)
-	return err
+	return tx.exec(sweepStart, u)
 }
 
 // Sweeps returns the unfinished sweeps.
 func (r *Reader) Sweeps() ([]Sweep, error) {
-	return list(r, sweepList, nil, func(rows *sql.Rows, s *Sweep) error { return rows.Scan(&s.User, &s.Through, &s.Cursor) })
+	return list(r, sweepList, nil, func(rows *sqlite.Stmt, s *Sweep) error { return rows.Scan(&s.User, &s.Through, &s.Cursor) })
 }
 
 // tombstonesPerStep bounds the deletions of one step.
@@ -49,7 +47,7 @@ func (tx *Tx) AdvanceSweep(sw Sweep, scan int, now campfire.Time) (done bool, er
 		room   campfire.RoomID
 		theirs bool
 	}
-	rows, err := list(&tx.Reader, sweepScan, args{sw.User, sw.Cursor, sw.Through, scan}, func(rows *sql.Rows, s *seen) error {
+	rows, err := list(&tx.Reader, sweepScan, args{sw.User, sw.Cursor, sw.Through, scan}, func(rows *sqlite.Stmt, s *seen) error {
 		return rows.Scan(&s.id, &s.room, &s.theirs)
 	})
 	if err != nil {
@@ -75,10 +73,10 @@ func (tx *Tx) AdvanceSweep(sw Sweep, scan int, now campfire.Time) (done bool, er
 		tx.Emit(&campfire.Event{Kind: campfire.MessageDeleted, Room: s.room, Seq: seq, MessageID: s.id})
 	}
 	if len(rows) < scan && (len(rows) == 0 || cursor == rows[len(rows)-1].id) {
-		_, err := tx.exec(sweepEnd, sw.User, sw.Through)
+		err := tx.exec(sweepEnd, sw.User, sw.Through)
 		return true, err
 	}
-	_, err = tx.exec(sweepMove, sw.User, cursor)
+	err = tx.exec(sweepMove, sw.User, cursor)
 	return false, err
 }
 
@@ -98,7 +96,7 @@ var (
 func (tx *Tx) PurgeRooms(limit int) (more bool, err error) {
 	var room campfire.RoomID
 	err = tx.one(purgeRoom, nil, &room)
-	if err == sql.ErrNoRows {
+	if err == errNoRow {
 		return false, nil
 	}
 	if err != nil {
@@ -113,7 +111,7 @@ func (tx *Tx) PurgeRooms(limit int) (more bool, err error) {
 			return false, err
 		}
 		for _, st := range []*statement{purgeBoosts, purgeMentions, purgeMessage} {
-			if _, err := tx.exec(st, id); err != nil {
+			if err := tx.exec(st, id); err != nil {
 				return false, err
 			}
 		}
@@ -125,7 +123,7 @@ func (tx *Tx) PurgeRooms(limit int) (more bool, err error) {
 		return true, err
 	}
 	for _, st := range []*statement{purgeMembers, purgeLast} {
-		if _, err := tx.exec(st, room); err != nil {
+		if err := tx.exec(st, room); err != nil {
 			return false, err
 		}
 	}

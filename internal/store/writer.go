@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -13,7 +13,8 @@ import (
 // Tx reads and writes in the writer's transaction.
 type Tx struct {
 	Reader
-	saved   bool // the item's savepoint is set: it has written
+	alone   bool // the item has a savepoint of its own
+	wrote   bool
 	changes []campfire.Change
 	last    []deferred
 }
@@ -43,10 +44,10 @@ type item struct {
 }
 
 // Write hands fn to the writer, which runs it in a transaction together with
-// others that wait, each in a savepoint of its own: an error from fn undoes
-// fn's writes alone. Write returns after the synced commit and after Committed
+// others that wait: an error from fn undoes fn's writes alone. Write returns after the synced commit and after Committed
 // has heard of the changes that fn emitted. fn must be quick, touch nothing
-// outside but its own results, and bear being run again from the start.
+// outside but its own results, and bear being run again from the start: it is
+// whenever another one of its group fails after it has written.
 // CodeOverloaded when the queue is full, CodeStorageFull when the disk is.
 // When ctx ends before fn was begun, fn is not run.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
@@ -80,33 +81,33 @@ var (
 	undo       = define("savepoint", `ROLLBACK TO item`)
 )
 
-// exec writes. The item's savepoint is set before its first write, so that
-// what only reads, or fails before it writes, costs none.
-func (tx *Tx) exec(st *statement, a ...any) (sql.Result, error) {
+// exec writes.
+func (tx *Tx) exec(st *statement, a ...any) error {
 	if err := tx.writing(); err != nil {
-		return nil, err
+		return err
 	}
 	began := time.Now()
-	defer tx.m.observe(st, began)
-	p, err := tx.c.stmt(st)
+	p, err := tx.c.begin(st, a)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	res, err := p.ExecContext(background, a...)
+	defer p.Reset()
+	for more := true; more && err == nil; {
+		more, err = p.Step()
+	}
+	tx.m.observe(st, began, 1)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", st.op, err)
+		return fmt.Errorf("%s: %w", st.op, err)
 	}
-	return res, nil
+	return nil
 }
 
 // execCount writes and returns how many rows it touched.
 func (tx *Tx) execCount(st *statement, a ...any) (int, error) {
-	res, err := tx.exec(st, a...)
-	if err != nil {
+	if err := tx.exec(st, a...); err != nil {
 		return 0, err
 	}
-	n, err := res.RowsAffected()
-	return int(n), err
+	return tx.c.db.Changes(), nil
 }
 
 // returning writes and scans the row that comes back.
@@ -117,14 +118,14 @@ func (tx *Tx) returning(st *statement, a args, dest ...any) error {
 	return tx.one(st, a, dest...)
 }
 
+// writing comes before every write of an item.
 func (tx *Tx) writing() error {
-	if tx.saved {
-		return nil
+	if tx.alone && !tx.wrote {
+		if err := tx.run(savepoint); err != nil {
+			return err
+		}
 	}
-	if err := tx.run(savepoint); err != nil {
-		return err
-	}
-	tx.saved = true
+	tx.wrote = true
 	return nil
 }
 
@@ -166,11 +167,15 @@ func (s *Store) write() {
 // has its error and the others are run again.
 func (s *Store) commitGroup(group []*item) {
 	began := time.Now()
-	pending := group
+	pending, apart := group, false
 	for len(pending) > 0 {
-		culprit, err := s.tryGroup(pending)
+		culprit, err := s.tryGroup(pending, apart)
 		if err == nil {
 			break
+		}
+		if errors.Is(err, errApart) {
+			apart = true
+			continue
 		}
 		err = s.explain(err)
 		if culprit < 0 { // the commit itself: nobody's fault alone
@@ -191,8 +196,11 @@ func (s *Store) commitGroup(group []*item) {
 	if len(changes) > 0 && s.opts.Committed != nil {
 		s.opts.Committed(changes)
 	}
+	took := time.Since(began)
 	s.metrics.group.Observe(float64(len(group)))
-	s.metrics.commit.Observe(time.Since(began).Seconds())
+	s.metrics.commit.Observe(took.Seconds())
+	s.metrics.slow.note(opGroup, took, len(group))
+	s.written.Add(int64(len(group)))
 	for _, it := range group {
 		close(it.done)
 	}
@@ -202,9 +210,16 @@ func (s *Store) commitGroup(group []*item) {
 	}
 }
 
-// tryGroup runs one transaction. An error means that nothing of it was
-// stored; culprit is the item that it is to be laid to, −1 if none.
-func (s *Store) tryGroup(group []*item) (culprit int, err error) {
+// errApart says that an item failed after it had written, and that its group
+// must be run again with a savepoint for each item, so that its writes alone
+// are undone. That is seldom: what people can get wrong is found before the
+// first write. A savepoint for each post would cost more than the post's rows.
+var errApart = errors.New("run again, each item in a savepoint")
+
+// tryGroup runs one transaction, each item apart in a savepoint or not. An
+// error means that nothing of it was stored; culprit is the item that it is
+// to be laid to, −1 if none.
+func (s *Store) tryGroup(group []*item, apart bool) (culprit int, err error) {
 	if failed := s.failed.Load(); failed != nil {
 		return -1, *failed
 	}
@@ -220,48 +235,57 @@ func (s *Store) tryGroup(group []*item) (culprit int, err error) {
 			it.err = err
 			continue
 		}
-		tx := &Tx{Reader: r}
+		tx := &Tx{Reader: r, alone: apart}
 		it.err = protect(tx, it.fn)
-		switch {
-		case it.err != nil && (isFull(it.err) || isFatal(it.err)):
+		if it.err != nil && (isFull(it.err) || isFatal(it.err)) {
 			r.run(rollback) // may be rolled back already
 			return i, it.err
-		case it.err != nil && tx.saved:
-			if err := r.run(undo); err != nil {
-				r.run(rollback)
-				return i, fmt.Errorf("%w (and undoing it failed: %w)", it.err, err)
-			}
-			fallthrough
-		case tx.saved:
-			if err := r.run(keep); err != nil {
+		}
+		if tx.wrote {
+			if err := tx.settle(it.err); err != nil {
 				r.run(rollback)
 				return i, err
 			}
 		}
 		if it.err == nil {
 			it.changes = tx.changes
-			wrote = wrote || tx.saved
+			wrote = wrote || tx.wrote
 			last = append(last, tx.last...)
 		}
 	}
 	if !wrote {
 		return -1, r.run(rollback)
 	}
-	end := Tx{Reader: r, saved: true}
+	end := Tx{Reader: r}
 	for _, d := range last {
-		if _, err := end.exec(d.st, d.a...); err != nil {
+		if err := end.exec(d.st, d.a...); err != nil {
 			r.run(rollback)
 			return -1, err
 		}
 	}
 	began := time.Now()
 	err = r.run(commit)
-	s.metrics.observe(commit, began)
+	s.metrics.observe(commit, began, len(group))
 	if err != nil {
 		r.run(rollback)
 		return -1, err
 	}
 	return -1, nil
+}
+
+// settle keeps an item's writes, or undoes them when it failed.
+func (tx *Tx) settle(failed error) error {
+	switch {
+	case !tx.alone && failed == nil:
+		return nil
+	case !tx.alone:
+		return errApart
+	case failed != nil:
+		if err := tx.run(undo); err != nil {
+			return fmt.Errorf("%w (and undoing it failed: %w)", failed, err)
+		}
+	}
+	return tx.run(keep)
 }
 
 // protect runs fn and turns its panic into an error: the others in the

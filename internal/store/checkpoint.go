@@ -1,7 +1,10 @@
 package store
 
 import (
+	"fmt"
 	"time"
+
+	"campfire"
 )
 
 // Copying the log into the database inside a commit would be the writer's
@@ -28,8 +31,8 @@ func (s *Store) checkpoint() {
 		return
 	}
 	defer c.close()
-	optimize := time.NewTicker(optimizeEvery)
-	defer optimize.Stop()
+	daily := time.NewTicker(optimizeEvery)
+	defer daily.Stop()
 	idle := time.NewTimer(checkpointIdle)
 	defer idle.Stop()
 	dirty := false
@@ -52,8 +55,12 @@ func (s *Store) checkpoint() {
 				s.copyLog(c, true)
 				dirty = false
 			}
-		case <-optimize.C:
-			s.inTurn(func() { s.pragma(c, `PRAGMA optimize`) })
+		case <-daily.C:
+			s.inTurn(func() {
+				if err := optimize(c); err != nil {
+					s.log.Warn("the planner's statistics could not be renewed; it will be tried again", "err", err)
+				}
+			})
 		}
 	}
 }
@@ -85,6 +92,20 @@ func (s *Store) inTurn(fn func()) {
 		<-s.turn
 	case <-s.quit:
 	}
+}
+
+// optimize renews the planner's statistics where they are missing or old, and
+// notes when.
+func optimize(c *conn) error {
+	if _, err := c.sql.ExecContext(background, `PRAGMA optimize`); err != nil {
+		return fmt.Errorf("PRAGMA optimize: %w", err)
+	}
+	p, err := c.stmt(metaSet)
+	if err != nil {
+		return err
+	}
+	_, err = p.ExecContext(background, metaOptimized, fmt.Sprint(int64(campfire.TimeOf(time.Now()))))
+	return err
 }
 
 func (s *Store) pragma(c *conn, text string) {

@@ -71,6 +71,13 @@ func (o *Options) setDefaults() error {
 	return nil
 }
 
+// caches divides the page cache: half of it is the writer's, which touches
+// the most pages; the readers share the rest.
+func (o *Options) caches() (writer, reader int64) {
+	writer = o.CacheBytes / 2
+	return writer, (o.CacheBytes - writer) / int64(o.Readers)
+}
+
 // Store is one open database.
 type Store struct {
 	// Set by Open, then read-only.
@@ -149,9 +156,7 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 // connect opens the writer's connection, migrates, and opens the readers.
 func (s *Store) connect(ctx context.Context) error {
 	s.db.SetMaxOpenConns(s.opts.Readers + 4) // the writer's, the checkpointer's, migrations
-	// Half of the page cache is the writer's: it touches the most pages.
-	writerCache := s.opts.CacheBytes / 2
-	readerCache := (s.opts.CacheBytes - writerCache) / int64(s.opts.Readers)
+	writerCache, readerCache := s.opts.caches()
 	var err error
 	if s.writer, err = s.open(ctx, writerCache, false); err != nil {
 		return err
@@ -174,6 +179,8 @@ const (
 	metaEpoch   = "epoch"
 	metaStopped = "stopped"       // "clean", or the sync mode that was running
 	metaTrigram = "trigram_until" // every message up to this id is in trigrams
+
+	metaOptimized = "optimized" // when the planner's statistics were last looked after
 )
 
 var (
@@ -231,8 +238,7 @@ func (s *Store) Close() error {
 		tx := &Tx{Reader: Reader{c: s.writer, m: s.metrics}, saved: true}
 		_, err := tx.exec(metaSet, metaStopped, "clean")
 		errs = append(errs, err)
-		_, err = s.writer.sql.ExecContext(background, `PRAGMA optimize`)
-		errs = append(errs, err)
+		errs = append(errs, optimize(s.writer))
 		_, err = s.writer.sql.ExecContext(background, `PRAGMA wal_checkpoint(TRUNCATE)`)
 		errs = append(errs, err)
 	}

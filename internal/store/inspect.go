@@ -86,7 +86,7 @@ func InspectStopped(ctx context.Context, o Options, deep bool) (_ *Inspection, e
 	if err := o.setDefaults(); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(o.Dir, databaseFile)
+	path := filepath.Join(o.Dir, DatabaseFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoDatabase
 	} else if err != nil {

@@ -25,7 +25,7 @@ func stopped(t *testing.T) Options {
 // alter changes a stopped database behind the store's back.
 func alter(t *testing.T, o Options, statements ...string) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+uriPath(filepath.Join(o.Dir, databaseFile)))
+	db, err := sql.Open("sqlite", "file:"+uriPath(filepath.Join(o.Dir, DatabaseFile)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestInspectionOfAnOpenStore(t *testing.T) {
 func TestInspectionOfAStoppedStoreChangesNothing(t *testing.T) {
 	o := stopped(t)
 	alter(t, o, `DROP INDEX messages_by_room`, `PRAGMA journal_mode = delete`)
-	path := filepath.Join(o.Dir, databaseFile)
+	path := filepath.Join(o.Dir, DatabaseFile)
 	before, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func TestInspectionMakesNoDatabase(t *testing.T) {
 
 func TestInspectionFindsDamage(t *testing.T) {
 	o := stopped(t)
-	path := filepath.Join(o.Dir, databaseFile)
+	path := filepath.Join(o.Dir, DatabaseFile)
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

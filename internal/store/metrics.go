@@ -89,7 +89,7 @@ func (m *metrics) unwatch(r prometheus.Registerer) {
 
 // walSize returns the length of the write-ahead log's file.
 func (s *Store) walSize() int64 {
-	fi, err := os.Stat(filepath.Join(s.opts.Dir, databaseFile+"-wal"))
+	fi, err := os.Stat(filepath.Join(s.opts.Dir, DatabaseFile+"-wal"))
 	if err != nil {
 		return 0
 	}

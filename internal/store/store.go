@@ -102,8 +102,8 @@ type Store struct {
 	committed chan struct{} // tells the checkpointer of new rows; holds one
 }
 
-// databaseFile is the name of the database in the data directory.
-const databaseFile = "campfire.db"
+// DatabaseFile is the name of the database in the data directory.
+const DatabaseFile = "campfire.db"
 
 // Open takes the lock of the data directory, opens or makes the database,
 // migrates it and starts the writer, the checkpointer and the indexer. Its
@@ -130,7 +130,7 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 			s.release()
 		}
 	}()
-	path := filepath.Join(o.Dir, databaseFile)
+	path := filepath.Join(o.Dir, DatabaseFile)
 	if err := createPrivate(path); err != nil {
 		return nil, err
 	}

@@ -331,7 +331,7 @@ func TestOneProcessOwnsADirectory(t *testing.T) {
 	if _, ok := errors.AsType[*LockedError](err); !ok || !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
 		t.Errorf("a second one: %v", err)
 	}
-	if fi, err := os.Stat(filepath.Join(dir, databaseFile)); err != nil || fi.Mode().Perm() != 0o600 {
+	if fi, err := os.Stat(filepath.Join(dir, DatabaseFile)); err != nil || fi.Mode().Perm() != 0o600 {
 		t.Errorf("the database's permissions: %v, %v", fi.Mode(), err)
 	}
 	if err := s.Close(); err != nil {
@@ -389,7 +389,7 @@ func TestEpochChangesOnlyWhereSomethingMayBeLost(t *testing.T) {
 		}
 		s.Close()
 		if !clean {
-			db, _ := sql.Open("sqlite", filepath.Join(dir, databaseFile))
+			db, _ := sql.Open("sqlite", filepath.Join(dir, DatabaseFile))
 			db.Exec(`DROP TRIGGER keep`)
 			db.Close()
 		}

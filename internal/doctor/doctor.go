@@ -125,9 +125,9 @@ func Examine(ctx context.Context, p *Patient) *Report {
 func (p *Patient) missing(n needs) *Finding {
 	switch {
 	case n&needServer != 0 && p.Server == nil:
-		return &Finding{NotChecked, "no server is running on this data directory", "campfire serve"}
+		return &Finding{NotChecked, "no server is running on this data directory", ""}
 	case n&needMetrics != 0 && p.Metrics == nil && p.Server == nil:
-		return &Finding{NotChecked, "no server is running, so there are no metrics", "campfire serve"}
+		return &Finding{NotChecked, "no server is running, so there are no metrics", ""}
 	case n&needMetrics != 0 && p.Metrics == nil:
 		return &Finding{NotChecked, fmt.Sprintf("the server's metrics can't be read: %v", p.MetricsErr), ""}
 	case n&needDatabase != 0 && p.Database == nil:
@@ -135,7 +135,7 @@ func (p *Patient) missing(n needs) *Finding {
 	case n&needURL != 0 && p.URL == "":
 		return &Finding{NotChecked, "the public address is not known", "CAMPFIRE_URL=https://chat.example.org, or: campfire doctor --url https://chat.example.org"}
 	case n&needURL != 0 && p.Server == nil:
-		return &Finding{NotChecked, "no server is running that could be reached through it", "campfire serve"}
+		return &Finding{NotChecked, "no server is running that could be reached through it", ""}
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ func leaks(_ context.Context, p *Patient) Finding {
 
 // pointer is a line that only a document can answer.
 func pointer(where string) Finding {
-	return Finding{NotChecked, "no program can see it; the answer is written down", "see " + where}
+	return unknown("only a document can answer: see %s", where)
 }
 
 func interning(context.Context, *Patient) Finding {

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"campfire/internal/config"
+
 	"github.com/gobwas/ws"
 )
 
@@ -75,7 +77,11 @@ func proxyHeaders(ctx context.Context, p *Patient) Finding {
 	if err != nil {
 		return unknown("%q is no address", p.URL)
 	}
-	for _, prefix := range p.Config.TrustedProxies {
+	return compareSeen(s, u, p.Config)
+}
+
+func compareSeen(s *seen, u *url.URL, c *config.Config) Finding {
+	for _, prefix := range c.TrustedProxies {
 		if prefix.Bits() == 0 {
 			return fail("TRUSTED_PROXIES="+s.Peer, "everyone is trusted: anyone can claim to come from any address")
 		}
@@ -89,14 +95,14 @@ func proxyHeaders(ctx context.Context, p *Patient) Finding {
 		return fail("let the proxy say for whom it asks; "+forward, "no X-Forwarded-For came: everyone has the address %s, so that limits and bans hit all", s.Peer)
 	case s.ForwardedFor != "" && !s.Trusted:
 		return fail("TRUSTED_PROXIES="+s.Peer, "the headers come from %s, which is not trusted: everyone has its address, so that limits and bans hit all", s.Peer)
-	case p.Config.URL == nil && s.HTTPS != (u.Scheme == "https"):
-		return fail("let the proxy say how it was asked; "+forward+" Or set CAMPFIRE_URL="+p.URL, "X-Forwarded-Proto is %q for %s", s.ForwardedProto, p.URL)
+	case c.URL == nil && s.HTTPS != (u.Scheme == "https"):
+		return fail("let the proxy say how it was asked; "+forward+" Or set CAMPFIRE_URL="+u.String(), "X-Forwarded-Proto is %q for %s", s.ForwardedProto, u)
 	case s.ForwardedProto != "" && s.ForwardedProto != u.Scheme:
-		return warn("let the proxy say how it was asked; "+forward, "X-Forwarded-Proto is %q for %s", s.ForwardedProto, p.URL)
-	case p.Config.URL == nil && !strings.EqualFold(s.Host, u.Host):
-		return fail("CAMPFIRE_URL="+p.URL, "the server takes itself for %s: browsers from %s are refused", s.Host, u.Host)
-	case p.Config.URL != nil && !strings.EqualFold(p.Config.URL.Host, u.Host):
-		return fail("CAMPFIRE_URL="+p.URL, "the server takes itself for %s: browsers from %s are refused", p.Config.URL.Host, u.Host)
+		return warn("let the proxy say how it was asked; "+forward, "X-Forwarded-Proto is %q for %s", s.ForwardedProto, u)
+	case c.URL == nil && !strings.EqualFold(s.Host, u.Host):
+		return fail("CAMPFIRE_URL="+u.String(), "the server takes itself for %s: browsers from %s are refused", s.Host, u.Host)
+	case c.URL != nil && !strings.EqualFold(c.URL.Host, u.Host):
+		return fail("CAMPFIRE_URL="+u.String(), "the server takes itself for %s: browsers from %s are refused", c.URL.Host, u.Host)
 	}
 	return ok("the server sees %s, asked for by %s", u.Host, s.Client)
 }

@@ -99,8 +99,10 @@ ws_broadcast_duration_seconds_bucket{stage="enqueued",le="+Inf"} 2000
 ws_broadcast_duration_seconds_bucket{stage="written",le="0.05"} 1990
 ws_broadcast_duration_seconds_bucket{stage="written",le="+Inf"} 2000
 db_query_duration_seconds_bucket{op="page",le="0.005"} 2000
+db_query_duration_seconds_bucket{op="page",le="0.5"} 2000
 db_query_duration_seconds_bucket{op="page",le="+Inf"} 2000
 db_query_duration_seconds_bucket{op="commit",le="0.005"} 0
+db_query_duration_seconds_bucket{op="commit",le="0.5"} 9000
 db_query_duration_seconds_bucket{op="commit",le="+Inf"} 9000
 `),
 		Machine: Machine{Root: root,

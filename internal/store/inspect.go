@@ -51,9 +51,10 @@ var ErrNoDatabase = errors.New("there is no database yet; the first start makes 
 // inspected are the pragmas that Inspect reads of every connection.
 var inspected = []string{"busy_timeout", "journal_mode", "synchronous", "foreign_keys", "temp_store", "cache_size", "mmap_size", "journal_size_limit", "query_only"}
 
-// Inspect looks at the open database, through the connections that serve it.
-// With deep the whole file is checked, which may take minutes and keeps the
-// log from starting over meanwhile.
+// Inspect looks at the open database: asks the connections that serve it for
+// their pragmas, and reads the rest through one of its own. With deep the
+// whole file is checked, which may take minutes and keeps the log from
+// starting over meanwhile.
 func (s *Store) Inspect(ctx context.Context, deep bool) (*Inspection, error) {
 	in := &Inspection{Readers: s.opts.Readers}
 	err := s.Write(ctx, func(tx *Tx) error {
@@ -70,19 +71,20 @@ func (s *Store) Inspect(ctx context.Context, deep bool) (*Inspection, error) {
 			return err
 		}
 		in.Connections = append(in.Connections, reader)
-		return in.look(ctx, r.c.sql, deep)
+		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look at the database: %w", err)
+		return nil, fmt.Errorf("ask a reader's connection: %w", err)
 	}
-	return in, nil
+	// The rest takes longer, and no connection from those that serve.
+	return in, in.lookInto(ctx, filepath.Join(s.opts.Dir, DatabaseFile), deep, nil)
 }
 
 // InspectStopped looks at the database that no server has open: it takes the
 // directory's lock meanwhile (a *LockedError when a server runs), opens the
 // file for reading alone, and makes and migrates nothing. ErrNoDatabase when
 // there is none.
-func InspectStopped(ctx context.Context, o Options, deep bool) (_ *Inspection, err error) {
+func InspectStopped(ctx context.Context, o Options, deep bool) (*Inspection, error) {
 	if err := o.setDefaults(); err != nil {
 		return nil, err
 	}
@@ -97,32 +99,43 @@ func InspectStopped(ctx context.Context, o Options, deep bool) (_ *Inspection, e
 		return nil, err
 	}
 	defer lock.Close()
+	in := &Inspection{}
+	return in, in.lookInto(ctx, path, deep, func(raw *sql.Conn) error {
+		_, readerCache := o.caches()
+		for _, p := range o.pragmas(readerCache, true) {
+			if p.name == "journal_mode" {
+				continue // the file's own is to be seen, not mended
+			}
+			if err := setPragma(ctx, raw, p.name, p.value); err != nil {
+				return err
+			}
+		}
+		start, err := inspectConnection(ctx, raw, "start")
+		in.Connections = append(in.Connections, start)
+		return err
+	})
+}
+
+// lookInto opens the file for reading alone, looks, and calls also when it is
+// not nil.
+func (in *Inspection) lookInto(ctx context.Context, path string, deep bool, also func(*sql.Conn) error) error {
 	db, err := sql.Open("sqlite", "file:"+uriPath(path)+"?mode=ro")
 	if err != nil {
-		return nil, fmt.Errorf("open the database %s: %w", path, err)
+		return fmt.Errorf("open the database %s: %w", path, err)
 	}
 	defer db.Close()
 	raw, err := db.Conn(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("open the database %s: %w", path, err)
+		return fmt.Errorf("open the database %s: %w", path, err)
 	}
 	defer raw.Close()
-	in := &Inspection{}
 	if err := in.look(ctx, raw, deep); err != nil {
-		return nil, fmt.Errorf("look at the database %s: %w", path, err)
+		return fmt.Errorf("look at the database %s: %w", path, err)
 	}
-	_, readerCache := o.caches()
-	for _, p := range o.pragmas(readerCache, true) {
-		if p.name == "journal_mode" {
-			continue // the file's own is to be seen, not mended
-		}
-		if err := setPragma(ctx, raw, p.name, p.value); err != nil {
-			return nil, err
-		}
+	if also == nil {
+		return nil
 	}
-	start, err := inspectConnection(ctx, raw, "start")
-	in.Connections = append(in.Connections, start)
-	return in, err
+	return also(raw)
 }
 
 // NetworkFileSystem names the network file system that a directory is on, on

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,6 +26,7 @@ const usage = `Campfire, a self-hosted team chat.
 
   campfire [serve]                      start the server
   campfire user reset-password EMAIL    print a one-time sign-in link
+  campfire doctor                       check an installation, and say what to do
   campfire load seed --from FILE        fill a running server from a JSON-lines file
   campfire version                      print the version
   campfire help config                  list everything that can be set
@@ -52,6 +54,8 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		if cfg, err = configure(environ, stderr); err == nil {
 			err = app.ResetPassword(ctx, cfg, args[1], stdout)
 		}
+	case "doctor":
+		err = examine(ctx, args, environ, stdout, stderr)
 	case "load":
 		err = load(ctx, args, stdout, stderr)
 	case "version", "--version":
@@ -66,7 +70,10 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprint(stderr, usage)
 		err = fmt.Errorf("there is no command %q", command)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errUnwell):
+		return 1
+	case err != nil:
 		fmt.Fprintln(stderr, "campfire:", err)
 		return 1
 	}

@@ -30,7 +30,7 @@ type admin struct {
 	server   *http.Server
 }
 
-func newAdmin(dir string, service *chat.Service) (*admin, error) {
+func newAdmin(dir string, handler http.Handler) (*admin, error) {
 	path := filepath.Join(dir, adminSocket)
 	// The directory's lock is ours, so a socket that is there is left over.
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -44,16 +44,34 @@ func newAdmin(dir string, service *chat.Service) (*admin, error) {
 		l.Close()
 		return nil, err
 	}
+	return &admin{listener: l, server: &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}}, nil
+}
+
+// adminHandler is what commands may ask: a one-time link, and what the doctor
+// looks at.
+func adminHandler(service *chat.Service, e *examined) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /reset-password", func(w http.ResponseWriter, r *http.Request) {
 		answer, err := resetPassword(r.Context(), service, r.FormValue("email"))
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
-			return
-		}
-		json.NewEncoder(w).Encode(answer)
+		answerCommand(w, answer, err)
 	})
-	return &admin{listener: l, server: &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}}, nil
+	mux.HandleFunc("POST /examine", func(w http.ResponseWriter, r *http.Request) {
+		answer, err := e.state(r.Context(), r.FormValue("deep") == "true")
+		answerCommand(w, answer, err)
+	})
+	mux.HandleFunc("POST /probe", func(w http.ResponseWriter, r *http.Request) {
+		answerCommand(w, probeTicket{e.server.ProbeTicket().Reveal()}, nil)
+	})
+	mux.Handle("GET /metrics", e.metrics)
+	return mux
+}
+
+func answerCommand(w http.ResponseWriter, answer any, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+		return
+	}
+	json.NewEncoder(w).Encode(answer)
 }
 
 func (a *admin) serve(ctx context.Context) {
@@ -80,7 +98,8 @@ func resetPassword(ctx context.Context, service *chat.Service, email string) (*r
 // ResetPassword makes a one-time sign-in link for whoever has an address, and
 // prints it: through the running server, or, when none runs, by itself.
 func ResetPassword(ctx context.Context, cfg *config.Config, email string, out io.Writer) error {
-	answer, err := askServer(ctx, cfg.Data, email)
+	answer := &resetAnswer{}
+	err := askServer(ctx, cfg.Data, "/reset-password", url.Values{"email": {email}}, 10*time.Second, answer)
 	if errors.Is(err, errNotRunning) {
 		answer, err = resetOffline(ctx, cfg, email)
 	}
@@ -107,28 +126,39 @@ func lastColon(addr string) int {
 
 var errNotRunning = errors.New("no server is running")
 
-func askServer(ctx context.Context, dir, email string) (*resetAnswer, error) {
+// askServer asks the running server over its private socket; errNotRunning
+// when there is none.
+func askServer(ctx context.Context, dir, path string, form url.Values, within time.Duration, answer any) error {
+	return overSocket(ctx, dir, http.MethodPost, path+"?"+form.Encode(), within, func(body io.Reader) error {
+		return json.NewDecoder(body).Decode(answer)
+	})
+}
+
+// overSocket makes a request of the running server and reads its answer.
+func overSocket(ctx context.Context, dir, method, target string, within time.Duration, read func(io.Reader) error) error {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", filepath.Join(dir, adminSocket))
 	}
-	client := &http.Client{Transport: &http.Transport{DialContext: dial}, Timeout: 10 * time.Second}
+	client := &http.Client{Transport: &http.Transport{DialContext: dial}, Timeout: within}
 	defer client.CloseIdleConnections()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://campfire/reset-password?email="+url.QueryEscape(email), nil)
+	req, err := http.NewRequestWithContext(ctx, method, "http://campfire"+target, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	resp, err := client.Do(req)
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
+		return errNotRunning
+	}
 	if err != nil {
-		return nil, errNotRunning
+		return fmt.Errorf("the running server did not answer: %w", err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 4096))
-		return nil, errors.New(string(text))
+		return errors.New(string(text))
 	}
-	answer := &resetAnswer{}
-	return answer, json.NewDecoder(resp.Body).Decode(answer)
+	return read(resp.Body)
 }
 
 // resetOffline opens the database itself; its lock keeps a server out.

@@ -121,7 +121,12 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 
-	admin, err := newAdmin(cfg.Data, service)
+	e := &examined{version: o.Version, config: cfg, started: time.Now(), addr: listener.Addr().String(),
+		store: st, server: srv, metrics: metrics.Handler(registry)}
+	if metricsListener != nil {
+		e.scrape = metricsListener.Addr().String()
+	}
+	admin, err := newAdmin(cfg.Data, adminHandler(service, e))
 	if err != nil {
 		return err
 	}

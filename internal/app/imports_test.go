@@ -30,12 +30,13 @@ var allowed = map[string][]string{
 	"campfire/internal/web":          {"campfire", "campfire/internal/markup", "campfire/internal/web/text"},
 	"campfire/internal/web/build":    {"campfire/internal/markup"},
 	"campfire/internal/chat":         {"campfire", "campfire/internal/auth", "campfire/internal/cache", "campfire/internal/markup", "campfire/internal/store"},
-	"campfire/internal/server":       {"campfire", "campfire/docs", "campfire/internal/chat", "campfire/internal/hub", "campfire/internal/store", "campfire/internal/web"},
+	"campfire/internal/server":       {"campfire", "campfire/docs", "campfire/internal/auth", "campfire/internal/chat", "campfire/internal/hub", "campfire/internal/store", "campfire/internal/web"},
 	"campfire/internal/load":         {"campfire/client"},
+	"campfire/internal/doctor":       {"campfire", "campfire/internal/config", "campfire/internal/store"},
 	"campfire/internal/proof":        {},
-	"campfire/internal/app":          {"campfire", "campfire/internal/auth", "campfire/internal/chat", "campfire/internal/config", "campfire/internal/hub", "campfire/internal/metrics", "campfire/internal/server", "campfire/internal/store", "campfire/internal/web"},
+	"campfire/internal/app":          {"campfire", "campfire/internal/auth", "campfire/internal/chat", "campfire/internal/config", "campfire/internal/doctor", "campfire/internal/hub", "campfire/internal/metrics", "campfire/internal/server", "campfire/internal/store", "campfire/internal/web"},
 	"campfire/internal/campfiretest": {"campfire/docs", "campfire/internal/app", "campfire/internal/auth", "campfire/internal/config"},
-	"campfire/cmd/campfire":          {"campfire/internal/app", "campfire/internal/config", "campfire/internal/load"},
+	"campfire/cmd/campfire":          {"campfire/internal/app", "campfire/internal/config", "campfire/internal/doctor", "campfire/internal/load"},
 }
 
 func TestImportsGoOneWay(t *testing.T) {

@@ -38,6 +38,12 @@ type Config struct {
 	BatchSize     int
 
 	Limits Limits
+
+	// Settings are the settings that differ from their defaults, as NAME=value,
+	// secrets included: Read makes the same Config of them. Files are those
+	// that a NAME_FILE named.
+	Settings []string
+	Files    []string
 }
 
 // Limits are the bounds of delivery and storage. A zero number is "off".
@@ -80,6 +86,12 @@ func Read(environ []string) (*Config, []string, error) {
 		value, from, err := lookup(env, o.Name)
 		if err != nil {
 			return nil, warnings, err
+		}
+		if value != "" && value != o.Default {
+			c.Settings = append(c.Settings, o.Name+"="+value)
+		}
+		if from != o.Name {
+			c.Files = append(c.Files, env[o.Name+"_FILE"])
 		}
 		if value == "" {
 			value = o.Default

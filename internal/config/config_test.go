@@ -50,6 +50,21 @@ func TestValues(t *testing.T) {
 	}
 }
 
+func TestSettingsMakeTheSameConfig(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("a = b"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first, _, err := Read([]string{"CAMPFIRE_WS_QUEUE=99", "CAMPFIRE_RATE_POST=off", "CAMPFIRE_ADDR=:3000", "CAMPFIRE_METRICS_TOKEN_FILE=" + file})
+	if err != nil || len(first.Settings) != 3 || len(first.Files) != 1 || first.Files[0] != file {
+		t.Fatalf("%q %q %v", first.Settings, first.Files, err)
+	}
+	second, _, err := Read(first.Settings)
+	if err != nil || second.Limits != first.Limits || second.MetricsToken != "a = b" {
+		t.Errorf("%+v, %v", second, err)
+	}
+}
+
 func TestWrongValuesAreNamed(t *testing.T) {
 	for _, e := range []string{"CAMPFIRE_MAX_BODY=-1", "CAMPFIRE_MAX_BODY=9999999999GiB", "CAMPFIRE_WS_QUEUE=0", "CAMPFIRE_WS_QUEUE=many", "CAMPFIRE_RATE_POST=5/", "CAMPFIRE_RATE_POST=0/s", "CAMPFIRE_RATE_POST=5/s,0",
 		"CAMPFIRE_WS_PING=soon", "CAMPFIRE_WS_PING=-1s", "CAMPFIRE_ADDR=:99999", "CAMPFIRE_URL=ftp://x", "TRUSTED_PROXIES=everyone", "CAMPFIRE_ORIGINS=example.org", "CAMPFIRE_LOG_LEVEL=loud", "REDIS_URL=redis://x"} {

@@ -76,8 +76,8 @@ func (s *Server) getDocs(c *call) error {
 // getSocket checks what can be checked before the upgrade, and hands the
 // connection over.
 func (s *Server) getSocket(c *call) error {
-	if !strings.EqualFold(c.r.Header.Get("Upgrade"), "websocket") {
-		return &campfire.Error{Code: campfire.CodeMalformed, Detail: "This address speaks WebSocket; if a proxy stands before the server, let it pass the Upgrade and Connection headers."}
+	if !upgrades(c.r) {
+		return &campfire.Error{Code: campfire.CodeMalformed, Detail: noUpgrade}
 	}
 	// The browser sends the cookie whichever site asks it to connect, and an
 	// upgrade is a GET: the origin is the only thing that tells them apart.
@@ -94,6 +94,11 @@ func (s *Server) getSocket(c *call) error {
 	}
 	return nil
 }
+
+const noUpgrade = "This address speaks WebSocket; if a proxy stands before the server, let it pass the Upgrade and Connection headers."
+
+// upgrades reports whether a request asks for a WebSocket.
+func upgrades(r *http.Request) bool { return strings.EqualFold(r.Header.Get("Upgrade"), "websocket") }
 
 func (s *Server) ownOrigin(r *http.Request) bool {
 	origin := r.Header.Get("Origin")

@@ -62,7 +62,7 @@ func (s *Server) routes() {
 	auth("DELETE /api/searches", s.deleteSearches)
 
 	// Live.
-	auth("GET /ws", s.getSocket)
+	s.mux.Handle("GET /ws", s.probed(s.member(s.getSocket)))
 
 	// Operating it.
 	open("GET /up", s.getUp)

@@ -59,6 +59,7 @@ type Server struct {
 
 	duration *prometheus.HistogramVec
 	refused  sync.Map // origins that were refused and logged
+	probes   probes
 }
 
 // New returns a Server. Its Handler is what serves.

@@ -1,7 +1,10 @@
 package store
 
 import (
+	"fmt"
 	"time"
+
+	"campfire"
 )
 
 // Copying the log into the database inside a commit would be the writer's
@@ -28,8 +31,8 @@ func (s *Store) checkpoint() {
 		return
 	}
 	defer c.close()
-	optimize := time.NewTicker(optimizeEvery)
-	defer optimize.Stop()
+	daily := time.NewTicker(optimizeEvery)
+	defer daily.Stop()
 	idle := time.NewTimer(checkpointIdle)
 	defer idle.Stop()
 	dirty := false
@@ -52,8 +55,12 @@ func (s *Store) checkpoint() {
 				s.copyLog(c, true)
 				dirty = false
 			}
-		case <-optimize.C:
-			s.inTurn(func() { s.pragma(c, `PRAGMA optimize`) })
+		case <-daily.C:
+			s.inTurn(func() {
+				if err := optimize(c, s.metrics); err != nil {
+					s.log.Warn("the planner's statistics could not be renewed; it will be tried again", "err", err)
+				}
+			})
 		}
 	}
 }
@@ -85,6 +92,16 @@ func (s *Store) inTurn(fn func()) {
 		<-s.turn
 	case <-s.quit:
 	}
+}
+
+// optimize renews the planner's statistics where they are missing or old, and
+// notes when.
+func optimize(c *conn, m *metrics) error {
+	if _, err := c.db.Exec(`PRAGMA optimize`); err != nil {
+		return fmt.Errorf("PRAGMA optimize: %w", err)
+	}
+	tx := &Tx{Reader: Reader{c: c, m: m}}
+	return tx.exec(metaSet, metaOptimized, fmt.Sprint(int64(campfire.TimeOf(time.Now()))))
 }
 
 func (s *Store) pragma(c *conn, text string) {

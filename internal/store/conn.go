@@ -102,36 +102,47 @@ func (s *Store) open(cache int64, readOnly bool) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	sync := map[string]string{"full": "2", "normal": "1"}[s.opts.Sync]
-	pragmas := [][2]string{
-		// First, so that the others wait for a lock instead of failing.
-		{"busy_timeout", fmt.Sprint(s.opts.BusyTimeout.Milliseconds())},
-		{"journal_mode", "wal"},
-		{"synchronous", sync},
-		{"foreign_keys", "1"},
-		{"temp_store", "2"}, // memory
-		{"cache_size", fmt.Sprint(-max(cache>>10, 64))},
-		{"mmap_size", fmt.Sprint(s.opts.MmapBytes)},
-		{"journal_size_limit", fmt.Sprint(journalSizeLimit)},
-		{"wal_autocheckpoint", "0"}, // checkpoints have a connection of their own
-	}
-	if readOnly {
-		pragmas = append(pragmas, [2]string{"query_only", "1"})
-	}
-	for _, p := range pragmas {
-		if err := setPragma(db, p[0], p[1]); err != nil {
+	for _, p := range s.opts.pragmas(cache, readOnly) {
+		if err := setPragma(db.Exec, p.name, p.value); err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
 	}
 	return &conn{db: db}, nil
 }
 
-func setPragma(db *sqlite.Conn, name, value string) error {
-	if _, err := db.Exec("PRAGMA " + name + " = " + value); err != nil {
+// pragma is one setting of a connection.
+type pragma struct{ name, value string }
+
+// pragmas are all that a connection with so many bytes of cache is set to.
+func (o *Options) pragmas(cache int64, readOnly bool) []pragma {
+	pragmas := []pragma{
+		// First, so that the others wait for a lock instead of failing.
+		{"busy_timeout", fmt.Sprint(o.BusyTimeout.Milliseconds())},
+		{"journal_mode", "wal"},
+		{"synchronous", map[string]string{"full": "2", "normal": "1"}[o.Sync]},
+		{"foreign_keys", "1"},
+		{"temp_store", "2"}, // memory
+		{"cache_size", fmt.Sprint(-max(cache>>10, 64))},
+		{"mmap_size", fmt.Sprint(o.MmapBytes)},
+		{"journal_size_limit", fmt.Sprint(journalSizeLimit)},
+		{"wal_autocheckpoint", "0"}, // checkpoints have a connection of their own
+	}
+	if readOnly {
+		pragmas = append(pragmas, pragma{"query_only", "1"})
+	}
+	return pragmas
+}
+
+// execute runs a statement on some connection and scans the first row, if
+// there is one, into dest.
+type execute func(text string, dest ...any) (found bool, err error)
+
+func setPragma(exec execute, name, value string) error {
+	if _, err := exec("PRAGMA " + name + " = " + value); err != nil {
 		return fmt.Errorf("PRAGMA %s = %s: %w", name, value, err)
 	}
 	var got string
-	found, err := db.Exec("PRAGMA "+name, &got)
+	found, err := exec("PRAGMA "+name, &got)
 	switch {
 	case err != nil:
 		return fmt.Errorf("PRAGMA %s: %w", name, err)

@@ -23,6 +23,10 @@ func migrate(ctx context.Context, path string, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	return migrateOn(ctx, db, log)
+}
+
+func migrateOn(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	files, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {
 		return err

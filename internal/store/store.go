@@ -75,6 +75,13 @@ func (o *Options) setDefaults() error {
 	return nil
 }
 
+// caches divides the page cache: half of it is the writer's, which touches
+// the most pages; the readers share the rest.
+func (o *Options) caches() (writer, reader int64) {
+	writer = o.CacheBytes / 2
+	return writer, (o.CacheBytes - writer) / int64(o.Readers)
+}
+
 // Store is one open database.
 type Store struct {
 	// Set by Open, then read-only.
@@ -102,8 +109,8 @@ type Store struct {
 	committed chan struct{} // tells the checkpointer of new rows; holds one
 }
 
-// databaseFile is the name of the database in the data directory.
-const databaseFile = "campfire.db"
+// DatabaseFile is the name of the database in the data directory.
+const DatabaseFile = "campfire.db"
 
 // Open takes the lock of the data directory, opens or makes the database,
 // migrates it and starts the writer, the checkpointer and the indexer. Its
@@ -118,7 +125,7 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	}
 	s := &Store{
 		opts: o, lock: lock, log: o.Logger,
-		path:      filepath.Join(o.Dir, databaseFile),
+		path:      filepath.Join(o.Dir, DatabaseFile),
 		metrics:   newMetrics(o.Registerer, o.Slow, o.Logger),
 		readers:   make(chan *conn, o.Readers),
 		queue:     make(chan *item, o.WriteQueue),
@@ -153,9 +160,7 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 
 // connect opens the writer's connection, migrates, and opens the readers.
 func (s *Store) connect(ctx context.Context) error {
-	// Half of the page cache is the writer's: it touches the most pages.
-	writerCache := s.opts.CacheBytes / 2
-	readerCache := (s.opts.CacheBytes - writerCache) / int64(s.opts.Readers)
+	writerCache, readerCache := s.opts.caches()
 	var err error
 	if s.writer, err = s.open(writerCache, false); err != nil {
 		return err
@@ -179,6 +184,8 @@ const (
 	metaEpoch   = "epoch"
 	metaStopped = "stopped"       // "clean", or the sync mode that was running
 	metaTrigram = "trigram_until" // every message up to this id is in trigrams
+
+	metaOptimized = "optimized" // when the planner's statistics were last looked after
 )
 
 var (
@@ -236,8 +243,7 @@ func (s *Store) Close() error {
 		tx := &Tx{Reader: Reader{c: s.writer, m: s.metrics}}
 		err := tx.exec(metaSet, metaStopped, "clean")
 		errs = append(errs, err)
-		_, err = s.writer.db.Exec(`PRAGMA optimize`)
-		errs = append(errs, err)
+		errs = append(errs, optimize(s.writer, s.metrics))
 		_, err = s.writer.db.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
 		errs = append(errs, err)
 	}

@@ -221,10 +221,10 @@ func TestPragmasAreSetOnEveryConnectionAndRefusedWhenTheyDoNotTake(t *testing.T)
 	s.readers <- reader
 	s.inTurn(func() {
 		check(s.writer)
-		if err := setPragma(s.writer.db, "synchronous", "7"); err == nil || !strings.Contains(err.Error(), "refused") {
+		if err := setPragma(s.writer.db.Exec, "synchronous", "7"); err == nil || !strings.Contains(err.Error(), "refused") {
 			t.Errorf("a pragma that does not take: %v", err)
 		}
-		if err := setPragma(s.writer.db, "no_such_pragma", "1"); err == nil {
+		if err := setPragma(s.writer.db.Exec, "no_such_pragma", "1"); err == nil {
 			t.Error("an unknown pragma was taken")
 		}
 	})
@@ -380,7 +380,7 @@ func TestOneProcessOwnsADirectory(t *testing.T) {
 	if _, ok := errors.AsType[*LockedError](err); !ok || !strings.Contains(err.Error(), fmt.Sprint(os.Getpid())) {
 		t.Errorf("a second one: %v", err)
 	}
-	if fi, err := os.Stat(filepath.Join(dir, databaseFile)); err != nil || fi.Mode().Perm() != 0o600 {
+	if fi, err := os.Stat(filepath.Join(dir, DatabaseFile)); err != nil || fi.Mode().Perm() != 0o600 {
 		t.Errorf("the database's permissions: %v, %v", fi.Mode(), err)
 	}
 	if err := s.Close(); err != nil {
@@ -434,7 +434,7 @@ func TestEpochChangesOnlyWhereSomethingMayBeLost(t *testing.T) {
 		}
 		s.Close()
 		if !clean {
-			db, _ := sql.Open("sqlite", filepath.Join(dir, databaseFile))
+			db, _ := sql.Open("sqlite", filepath.Join(dir, DatabaseFile))
 			db.Exec(`DROP TRIGGER keep`)
 			db.Close()
 		}

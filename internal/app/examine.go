@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"campfire/internal/config"
+	"campfire/internal/doctor"
+	"campfire/internal/server"
+	"campfire/internal/store"
+)
+
+// examined is what the running server lets the doctor look at.
+type examined struct {
+	version string
+	config  *config.Config
+	started time.Time
+	addr    string // where it listens
+	scrape  string // where its metrics listen; empty: nowhere
+	store   *store.Store
+	server  *server.Server
+	metrics http.Handler
+}
+
+func (e *examined) state(ctx context.Context, deep bool) (*doctor.Server, error) {
+	in, err := e.store.Inspect(ctx, deep)
+	if err != nil {
+		return nil, err
+	}
+	return &doctor.Server{PID: os.Getpid(), Version: e.version, Started: e.started, Addr: e.addr, Metrics: e.scrape,
+		Settings: e.config.Settings, Files: e.config.Files, Database: in}, nil
+}
+
+// probeTicket opens one WebSocket that tells what the server sees.
+type probeTicket struct{ Token string }
+
+// ExamineOptions say what the doctor is to do beside the usual.
+type ExamineOptions struct {
+	Version string
+	URL     string // the public address; empty: as configured
+	Deep    bool   // read the whole database
+}
+
+// How long the running server may take to answer.
+const (
+	examineTime     = 20 * time.Second
+	examineDeepTime = time.Hour
+)
+
+// Examine holds the installation of cfg against the production checklist:
+// through the running server, or, when none runs, by itself.
+func Examine(ctx context.Context, cfg *config.Config, o ExamineOptions) (*doctor.Report, error) {
+	p := &doctor.Patient{Version: o.Version, Config: cfg, Here: cfg, Deep: o.Deep, URL: o.URL, Now: time.Now}
+	within := examineTime
+	if o.Deep {
+		within = examineDeepTime
+	}
+	running := &doctor.Server{}
+	err := askServer(ctx, cfg.Data, "/examine", url.Values{"deep": {fmt.Sprint(o.Deep)}}, within, running)
+	switch {
+	case errors.Is(err, errNotRunning):
+		p.Database, p.DatabaseErr = store.InspectStopped(ctx, store.Options{
+			Dir: cfg.Data, Sync: cfg.DBSync, CacheBytes: cfg.DBCache, MmapBytes: cfg.DBMmap, Readers: cfg.DBReaders, BusyTimeout: cfg.DBBusy}, o.Deep)
+		if locked, ok := errors.AsType[*store.LockedError](p.DatabaseErr); ok {
+			return nil, fmt.Errorf("a server runs (process %s) but its private socket does not answer; run this as the server's user, or restart the server", locked.PID)
+		}
+	case err != nil:
+		return nil, err
+	default:
+		if err := besideServer(ctx, p, running); err != nil {
+			return nil, err
+		}
+	}
+	if p.URL == "" && p.Config.URL != nil {
+		p.URL = p.Config.URL.String()
+	}
+	return doctor.Examine(ctx, p), nil
+}
+
+// besideServer takes what the running server says in place of what this
+// command's surroundings do.
+func besideServer(ctx context.Context, p *doctor.Patient, running *doctor.Server) error {
+	theirs, _, err := config.Read(running.Settings)
+	if err != nil {
+		return fmt.Errorf("the running server's settings can't be understood, it may be of another version: %w", err)
+	}
+	theirs.Data, theirs.Files = p.Here.Data, running.Files
+	p.Config, p.Server, p.Database = theirs, running, running.Database
+	p.MetricsErr = overSocket(ctx, p.Here.Data, http.MethodGet, "/metrics", examineTime, func(body io.Reader) (err error) {
+		p.Metrics, err = doctor.ReadScrape(body)
+		return err
+	})
+	p.Probe = func(ctx context.Context) (string, error) {
+		var ticket probeTicket
+		err := askServer(ctx, p.Here.Data, "/probe", nil, examineTime, &ticket)
+		return ticket.Token, err
+	}
+	return nil
+}

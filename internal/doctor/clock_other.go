@@ -1,0 +1,5 @@
+//go:build !linux
+
+package doctor
+
+func clockState() (synchronised, known bool) { return false, false }

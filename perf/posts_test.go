@@ -43,8 +43,8 @@ var built = sync.OnceValues(func() (string, error) {
 })
 
 // start starts a server on a directory and returns it with the time it took
-// to get ready.
-func start(b *testing.B, dir string) (*server, time.Duration) {
+// to get ready. env adds or overrides settings.
+func start(b *testing.B, dir string, env ...string) (*server, time.Duration) {
 	b.Helper()
 	path, err := built()
 	if err != nil {
@@ -57,6 +57,7 @@ func start(b *testing.B, dir string) (*server, time.Duration) {
 	}
 	s.cmd.Env = append(os.Environ(), "CAMPFIRE_DATA="+dir, "CAMPFIRE_ADDR="+addr, "CAMPFIRE_METRICS_ADDR="+s.metrics,
 		"CAMPFIRE_RATE_POST=off", "CAMPFIRE_RATE_LOGIN=off", "CAMPFIRE_RATE_LOGIN_IP=off", "CAMPFIRE_RATE_SEARCH=off", "CAMPFIRE_LOG_LEVEL=error")
+	s.cmd.Env = append(s.cmd.Env, env...)
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		b.Fatal(err)

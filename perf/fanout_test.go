@@ -2,7 +2,6 @@ package perf
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -379,22 +378,4 @@ func (s *server) ask(b *testing.B, path string) string {
 		b.Fatal(err)
 	}
 	return string(body)
-}
-
-// cpuOf returns the CPU time of a process, to the nanosecond.
-func cpuOf(b *testing.B, pid int) (sum time.Duration) {
-	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
-	if err != nil || len(tasks) == 0 {
-		b.Skip("skipped: CPU time is read from /proc")
-	}
-	for _, t := range tasks {
-		line, err := os.ReadFile(t)
-		if err != nil {
-			continue // the thread has ended
-		}
-		ns, _, _ := strings.Cut(string(line), " ")
-		n, _ := strconv.ParseInt(ns, 10, 64)
-		sum += time.Duration(n)
-	}
-	return sum
 }

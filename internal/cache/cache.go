@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -12,7 +13,7 @@ import (
 type Options[K comparable, V any] struct {
 	Name     string        // in the metrics
 	MaxBytes int64         // of all values together, as Size tells; required
-	TTL      time.Duration // how long a value is given out at most
+	TTL      time.Duration // how long a value is given out at most; some less, so that not all go at once
 	// Size estimates the bytes that a value holds on to. What surrounds it
 	// here is added.
 	Size     func(V) int
@@ -35,10 +36,11 @@ type entry[V any] struct {
 	err    error
 	asOf   Stamp
 	until  time.Time
-	things []Thing
+	places []stripe // of the things that it was read from
 }
 
-// entryBytes is about what an entry costs beside its value.
+// entryBytes is about what an entry costs beside its value and the things
+// that it was read from.
 const entryBytes = 256
 
 // New returns an empty cache. It panics when options are missing.
@@ -52,7 +54,7 @@ func New[K comparable, V any](o Options[K, V]) *Cache[K, V] {
 			if e.err != nil {
 				return entryBytes
 			}
-			return uint32(min(int64(o.Size(e.value))+entryBytes, 1<<31))
+			return uint32(min(int64(o.Size(e.value))+entryBytes+2*int64(len(e.places)), 1<<31))
 		},
 	})
 	o.Metrics.watch(o.Name, func() float64 { return float64(c.entries.WeightedSize()) })
@@ -64,7 +66,18 @@ func New[K comparable, V any](o Options[K, V]) *Cache[K, V] {
 // must be bounded by itself. An error is returned and not kept; so is a value
 // that depends on nothing.
 func (c *Cache[K, V]) Get(ctx context.Context, key K, load func(ctx context.Context) (V, []Thing, error)) (V, error) {
+	return c.Renew(ctx, key, func(ctx context.Context, _ V, _ Stamp) (V, []Thing, error) { return load(ctx) })
+}
+
+// Renew is Get for values that can be made from what they were before: load
+// is given the value that has changed, and the moment from which on changes
+// are not in it. Both are zero when there is none, or none that is young
+// enough.
+func (c *Cache[K, V]) Renew(ctx context.Context, key K, load func(ctx context.Context, old V, asOf Stamp) (V, []Thing, error)) (V, error) {
 	began := c.versions.Now()
+	var old V
+	var oldAsOf Stamp
+	var until time.Time
 	if e, ok := c.entries.GetIfPresent(key); ok {
 		if c.good(e) {
 			c.hits.Inc()
@@ -72,13 +85,22 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K, load func(ctx context.Cont
 		}
 		c.stale.Inc()
 		c.drop(key, e)
+		if e.err == nil && time.Now().Before(e.until) {
+			// What is made from an old value is no younger.
+			old, oldAsOf, until = e.value, e.asOf, e.until
+		}
 	} else {
 		c.misses.Inc()
 	}
+	if until.IsZero() {
+		until = time.Now().Add(c.ttl - rand.N(c.ttl/8+1))
+	}
 	ctx = context.WithoutCancel(ctx)
 	loader := otter.LoaderFunc[K, *entry[V]](func(ctx context.Context, _ K) (*entry[V], error) {
-		e := &entry[V]{asOf: c.versions.Now(), until: time.Now().Add(c.ttl)}
-		e.value, e.things, e.err = load(ctx)
+		e := &entry[V]{asOf: c.versions.Now(), until: until}
+		var things []Thing
+		e.value, things, e.err = load(ctx, old, oldAsOf)
+		e.places = placesOf(things)
 		return e, nil
 	})
 	for {
@@ -99,9 +121,18 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K, load func(ctx context.Cont
 	}
 }
 
+// placesOf looks things up once, for all who will ask whether they changed.
+func placesOf(things []Thing) []stripe {
+	places := make([]stripe, len(things))
+	for i, t := range things {
+		places[i] = stripeOf(t)
+	}
+	return places
+}
+
 // good reports whether an entry may be given to anyone.
 func (c *Cache[K, V]) good(e *entry[V]) bool {
-	return e.err == nil && len(e.things) > 0 && c.versions.Unchanged(e.asOf, e.things...) && time.Now().Before(e.until)
+	return e.err == nil && len(e.places) > 0 && c.versions.unchanged(e.asOf, e.places) && time.Now().Before(e.until)
 }
 
 // drop removes an entry, if it is still the one.

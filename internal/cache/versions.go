@@ -26,9 +26,10 @@ type Versions struct {
 
 var seed = maphash.MakeSeed()
 
-func (v *Versions) stripe(t Thing) *atomic.Uint64 {
-	return &v.changed[maphash.Comparable(seed, t)%stripes]
-}
+// stripe is a place among those that things share.
+type stripe uint16
+
+func stripeOf(t Thing) stripe { return stripe(maphash.Comparable(seed, t) % stripes) }
 
 // Now returns the present moment. It is taken before a load begins to read.
 func (v *Versions) Now() Stamp { return Stamp(v.now.Load()) }
@@ -36,10 +37,11 @@ func (v *Versions) Now() Stamp { return Stamp(v.now.Load()) }
 // Changed notes that things have changed. It is called after the change can be
 // read by all, and before anyone is told of it: a load that took its stamp
 // before this call is out of date when it returns.
-func (v *Versions) Changed(things ...Thing) {
+// It returns the moment of the change.
+func (v *Versions) Changed(things ...Thing) Stamp {
 	n := v.now.Add(1)
 	for _, t := range things {
-		s := v.stripe(t)
+		s := &v.changed[stripeOf(t)]
 		for {
 			last := s.Load()
 			if last >= n || s.CompareAndSwap(last, n) {
@@ -47,12 +49,23 @@ func (v *Versions) Changed(things ...Thing) {
 			}
 		}
 	}
+	return Stamp(n)
 }
 
 // Unchanged reports whether none of the things has changed since.
 func (v *Versions) Unchanged(since Stamp, things ...Thing) bool {
 	for _, t := range things {
-		if v.stripe(t).Load() > uint64(since) {
+		if v.changed[stripeOf(t)].Load() > uint64(since) {
+			return false
+		}
+	}
+	return true
+}
+
+// unchanged is Unchanged of things whose stripes were looked up before.
+func (v *Versions) unchanged(since Stamp, places []stripe) bool {
+	for _, s := range places {
+		if v.changed[s].Load() > uint64(since) {
 			return false
 		}
 	}

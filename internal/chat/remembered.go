@@ -2,24 +2,27 @@ package chat
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"campfire"
 	"campfire/internal/auth"
 	"campfire/internal/cache"
+	"campfire/internal/piece"
 	"campfire/internal/store"
 )
 
 // remembered is what a Service keeps in memory of what it has read, so that
 // the next request need not: who a session belongs to, who is in a room, a
-// page of a room. Each is dropped by Committed, before the change that makes
-// it untrue is answered.
+// page of a room, someone's sidebar, what a search found. Each is dropped by
+// Committed, before the change that makes it untrue is answered.
 type remembered struct {
 	versions cache.Versions
+	trails   trails
 	sessions *cache.Cache[store.SecretHash, session]
 	members  *cache.Cache[membershipKey, struct{}]
 	pages    *cache.Cache[pageKey, *MessagePage]
+	sidebars *cache.Cache[campfire.UserID, *Sidebar]
+	searches *cache.Cache[searchKey, *SearchPage]
 }
 
 // session is who a live credential signs in.
@@ -38,59 +41,106 @@ type pageKey struct {
 	q    PageRequest
 }
 
+type searchKey struct {
+	user campfire.UserID
+	q    SearchRequest
+}
+
 // rememberFor bounds how long anything is remembered: that no one can tell of
 // a change that another process made does not last.
 const rememberFor = time.Minute
 
-// init divides a budget: pages are by far the largest.
+// init divides a budget: pages and sidebars are by far the largest.
 func (m *remembered) init(budget int64, metrics *cache.Metrics) {
+	part := budget / 16
 	m.sessions = cache.New(cache.Options[store.SecretHash, session]{
-		Name: "sessions", MaxBytes: budget / 8, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
+		Name: "sessions", MaxBytes: part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
 		Size: func(s session) int { return 512 + len(s.user.Bio) + len(s.credential.UserAgent) },
 	})
 	m.members = cache.New(cache.Options[membershipKey, struct{}]{
-		Name: "memberships", MaxBytes: budget / 8, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
+		Name: "memberships", MaxBytes: part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
 		Size: func(struct{}) int { return 64 },
 	})
+	m.searches = cache.New(cache.Options[searchKey, *SearchPage]{
+		Name: "searches", MaxBytes: 2 * part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
+		Size: (*SearchPage).size,
+	})
 	m.pages = cache.New(cache.Options[pageKey, *MessagePage]{
-		Name: "pages", MaxBytes: budget - budget/4, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
+		Name: "pages", MaxBytes: 6 * part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
 		Size: (*MessagePage).size,
+	})
+	m.sidebars = cache.New(cache.Options[campfire.UserID, *Sidebar]{
+		Name: "sidebars", MaxBytes: 6 * part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
+		Size: (*Sidebar).size,
 	})
 }
 
 // What is remembered depends on these.
 
-func roomThing(id campfire.RoomID) cache.Thing   { return cache.Thing{Kind: "room", A: int64(id)} }
+// roomThing is a room: what is written in it, its name and kind, who is in it.
+func roomThing(id campfire.RoomID) cache.Thing { return cache.Thing{Kind: "room", A: int64(id)} }
+
+// personThing is one's user and credentials.
 func personThing(id campfire.UserID) cache.Thing { return cache.Thing{Kind: "person", A: int64(id)} }
+
+// membershipThing is that someone is in a room.
 func membershipThing(r campfire.RoomID, u campfire.UserID) cache.Thing {
 	return cache.Thing{Kind: "membership", A: int64(r), B: int64(u)}
 }
+
+// placeThing is how someone is in a room: read pointer and involvement.
+func placeThing(r campfire.RoomID, u campfire.UserID) cache.Thing {
+	return cache.Thing{Kind: "place", A: int64(r), B: int64(u)}
+}
+
+// roomsThing is which rooms someone is in.
+func roomsThing(id campfire.UserID) cache.Thing { return cache.Thing{Kind: "rooms", A: int64(id)} }
 
 // peopleThing is everyone: messages carry their authors' names, and a ban
 // hides all that someone wrote.
 var peopleThing = cache.Thing{Kind: "people"}
 
-// forget drops what a committed change has made untrue.
+// accountThing is the installation's settings.
+var accountThing = cache.Thing{Kind: "account"}
+
+// forget drops what a committed change has made untrue. It is called by one
+// goroutine at a time, in commit order.
 func (m *remembered) forget(change campfire.Change) {
 	switch c := change.(type) {
 	case *campfire.Event:
+		m.trails.note(c, m.versions.Now())
 		m.versions.Changed(roomThing(c.Room))
+	case *campfire.MembersAdded:
+		m.altered(c.Room.ID, c.Users)
 	case *campfire.MembersRemoved:
-		m.left(c.Room, c.Users)
+		m.altered(c.Room, c.Users)
+	case *campfire.RoomUpdated:
+		m.altered(c.Room.ID, nil)
 	case *campfire.RoomDeleted:
-		m.versions.Changed(roomThing(c.Room))
-		m.left(c.Room, c.Users)
+		m.altered(c.Room, c.Users)
 	case *campfire.UserUpdated:
 		m.versions.Changed(personThing(c.User.ID), peopleThing)
+	case *campfire.AccountUpdated:
+		m.versions.Changed(accountThing)
+	case *campfire.ReadMoved:
+		m.versions.Changed(placeThing(c.Room, c.User))
+	case *campfire.InvolvementChanged:
+		m.versions.Changed(placeThing(c.Room, c.User))
 	case *campfire.CredentialEnded:
 		m.versions.Changed(personThing(c.User))
+	case *campfire.AccessEnded, *campfire.BansChanged:
+		// The person's status is a UserUpdated; addresses are kept apart.
 	}
 }
 
-func (m *remembered) left(room campfire.RoomID, users []campfire.UserID) {
+// altered notes that a room is another, and that people came or went.
+func (m *remembered) altered(room campfire.RoomID, users []campfire.UserID) {
+	m.trails.block(room, blocked)
+	things := append(make([]cache.Thing, 0, 1+3*len(users)), roomThing(room))
 	for _, u := range users {
-		m.versions.Changed(membershipThing(room, u))
+		things = append(things, membershipThing(room, u), placeThing(room, u), roomsThing(u))
 	}
+	m.trails.block(room, m.versions.Changed(things...))
 }
 
 // session returns who a secret signs in, whatever has expired since.
@@ -129,35 +179,17 @@ type MessagePage struct {
 	Epoch               string
 	Seq                 campfire.Seq // the room's number when it was read
 
-	forms [forms]struct {
-		once  sync.Once
-		bytes []byte
-	}
+	// JSON is the page for programs, List its messages alone as HTML, and Log
+	// all that a room's page shows from its messages on.
+	JSON, List, Log piece.Once
 }
 
-// Form is a way to give a page out.
-type Form int
-
-// The forms of a page.
-const (
-	FormJSON Form = iota
-	FormJSONGzip
-	forms
-)
-
-// Form returns the page in a form, which build makes when it is first asked
-// for, once for all who share the page.
-func (p *MessagePage) Form(f Form, build func() []byte) []byte {
-	form := &p.forms[f]
-	form.once.Do(func() { form.bytes = build() })
-	return form.bytes
-}
-
-// size estimates what the page holds on to, its forms included.
+// size estimates what the page holds on to, its forms included: each plain
+// and compressed.
 func (p *MessagePage) size() int {
-	n := 0
+	n := 8 << 10
 	for _, m := range p.Messages {
-		n += 1200 + 2*len(m.Body) + 2*len(m.HTML) + len(m.Plain) + 256*len(m.Boosts)
+		n += 4000 + 3*len(m.Body) + 4*len(m.HTML) + 2*len(m.Plain) + 512*len(m.Boosts)
 	}
 	return n
 }

@@ -74,12 +74,15 @@ func (s *Service) Rooms(ctx context.Context, a campfire.Actor, scope Scope) (roo
 	if scope == ScopeAll && !a.IsAdministrator() {
 		return nil, onlyAdministrators()
 	}
-	err = s.store.Read(ctx, func(r *store.Reader) error {
-		if scope == ScopeMine {
-			rooms, err = r.RoomViews(a.ID)
-		} else {
-			rooms, err = r.SharedRooms(a.ID, scope == ScopeAll)
+	if scope == ScopeMine {
+		b, err := s.Sidebar(ctx, a)
+		if err != nil {
+			return nil, err
 		}
+		return b.Views(), nil
+	}
+	err = s.store.Read(ctx, func(r *store.Reader) error {
+		rooms, err = r.SharedRooms(a.ID, scope == ScopeAll)
 		return err
 	})
 	return rooms, err

@@ -2,11 +2,15 @@ package chat
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"campfire"
+	"campfire/internal/cache"
 	"campfire/internal/markup"
+	"campfire/internal/piece"
 	"campfire/internal/store"
 )
 
@@ -29,54 +33,96 @@ type Hit struct {
 // shortTermBudget bounds the scan for terms that no index holds.
 const shortTermBudget = 200 * time.Millisecond
 
+// SearchPage is what a search found. It is shared by all requests of one
+// person for the same: nobody may change it.
+type SearchPage struct {
+	Hits []Hit
+	More bool // there may be more
+	JSON piece.Once
+}
+
+// size estimates what the page holds on to, its form included.
+func (p *SearchPage) size() int {
+	n := 1024
+	for _, h := range p.Hits {
+		n += 2000 + 3*len(h.Message.Body) + 3*len(h.Message.HTML) + 3*len(h.Message.Plain) + 2*len(h.Snippet) + 512*len(h.Message.Boosts)
+	}
+	return n
+}
+
 // Search finds messages in the rooms a is in, newest first unless by
-// relevance, and tells whether there may be more. A query that asks for
-// nothing finds nothing.
-func (s *Service) Search(ctx context.Context, a campfire.Actor, q SearchRequest) (hits []Hit, more bool, err error) {
-	limit, err := pageLimit(q.Limit, s.limits.MaxPage, min(50, s.limits.MaxPage))
-	if err != nil {
-		return nil, false, err
+// relevance. A query that asks for nothing finds nothing.
+//
+// What was found is remembered until anything happens in any of a's rooms: it
+// pays while nobody writes, and for who asks twice. A scan of what no index
+// holds ends by the clock, so it is not remembered.
+func (s *Service) Search(ctx context.Context, a campfire.Actor, q SearchRequest) (*SearchPage, error) {
+	var err error
+	if q.Limit, err = pageLimit(q.Limit, s.limits.MaxPage, min(50, s.limits.MaxPage)); err != nil {
+		return nil, err
 	}
 	if s.limits.MaxQuery > 0 && len(q.Query) > s.limits.MaxQuery {
-		return nil, false, campfire.Invalid("q", "is longer than %d bytes", s.limits.MaxQuery)
+		return nil, campfire.Invalid("q", "is longer than %d bytes", s.limits.MaxQuery)
 	}
 	if wait, ok := s.limiters.search.take(a.ID, 1, s.now()); !ok {
-		return nil, false, campfire.RateLimited(wait)
+		return nil, campfire.RateLimited(wait)
 	}
-	parsed := parseQuery(q.Query)
+	if q.Room != 0 {
+		if err := s.entered(ctx, a, q.Room); err != nil {
+			return nil, err
+		}
+	}
+	return s.remembered.searches.Get(ctx, searchKey{a.ID, q}, func(ctx context.Context) (*SearchPage, []cache.Thing, error) {
+		sidebar, err := s.Sidebar(ctx, a)
+		if err != nil {
+			return nil, nil, err
+		}
+		on := []cache.Thing{peopleThing, roomsThing(a.ID)}
+		for _, r := range sidebar.Rows {
+			on = append(on, roomThing(r.ID))
+		}
+		parsed := parseQuery(q.Query)
+		if slices.ContainsFunc(parsed.terms, unindexed) {
+			on = nil
+		}
+		page, err := s.search(ctx, a, q, &parsed)
+		return page, on, err
+	})
+}
+
+// unindexed reports whether a term is found by scanning alone.
+func unindexed(term string) bool { return utf8.RuneCountInString(term) < 3 }
+
+func (s *Service) search(ctx context.Context, a campfire.Actor, q SearchRequest, parsed *query) (*SearchPage, error) {
+	page := &SearchPage{}
 	if parsed.empty() {
-		return nil, false, nil
+		return page, nil
 	}
 	var messages []*campfire.Message
-	err = s.store.Read(ctx, func(r *store.Reader) error {
-		if q.Room != 0 {
-			if _, err := entered(r, a, q.Room); err != nil {
-				return err
-			}
-		}
+	err := s.store.Read(ctx, func(r *store.Reader) error {
 		sq := store.SearchQuery{
 			User: a.ID, Terms: parsed.terms, Room: q.Room, From: q.From, BeforeID: q.Before,
 			Since: parsed.since, Until: parsed.until, HasLink: parsed.hasLink,
-			ByRelevance: q.ByRelevance, Limit: limit, Budget: shortTermBudget,
+			ByRelevance: q.ByRelevance, Limit: q.Limit, Budget: shortTermBudget,
 		}
-		found, err := resolve(r, a, &parsed, &sq)
+		found, err := resolve(r, a, parsed, &sq)
 		if err != nil || !found {
 			return err
 		}
-		messages, more, err = r.Search(sq)
+		messages, page.More, err = r.Search(sq)
 		return err
 	})
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	if err := s.freshen(ctx, messages); err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	hits = make([]Hit, len(messages))
+	page.Hits = make([]Hit, len(messages))
 	for i, m := range messages {
-		hits[i] = Hit{m, markup.Snippet(m.Plain, parsed.terms)}
+		page.Hits[i] = Hit{m, markup.Snippet(m.Plain, parsed.terms)}
 	}
-	return hits, more, nil
+	return page, nil
 }
 
 // resolve turns the names in from: and in: into ids. It reports false when

@@ -209,3 +209,12 @@ func wantCode(t *testing.T, err error, want campfire.Code) {
 		t.Errorf("err = %v, want %s", err, want)
 	}
 }
+
+// Search returns what the tests look at.
+func (w *world) Search(ctx context.Context, a campfire.Actor, q chat.SearchRequest) ([]chat.Hit, bool, error) {
+	p, err := w.Service.Search(ctx, a, q)
+	if err != nil {
+		return nil, false, err
+	}
+	return p.Hits, p.More, nil
+}

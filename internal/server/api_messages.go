@@ -7,32 +7,8 @@ import (
 
 	"campfire"
 	"campfire/internal/chat"
+	"campfire/internal/piece"
 )
-
-func (s *Server) getMessages(c *call) error {
-	room, err := pathID[campfire.RoomID](c, "room")
-	if err != nil {
-		return err
-	}
-	q, err := c.pageRequest()
-	if err != nil {
-		return err
-	}
-	p, err := s.chat.Messages(c.r.Context(), c.actor, room, q)
-	if err != nil {
-		return err
-	}
-	body := p.Form(chat.FormJSON, func() []byte { return s.appendPage(nil, p) })
-	if len(body) < minGzip {
-		return c.bytes(http.StatusOK, body)
-	}
-	c.w.Header().Add("Vary", "Accept-Encoding")
-	if !acceptsGzip(c.r) {
-		return c.bytes(http.StatusOK, body)
-	}
-	c.w.Header().Set("Content-Encoding", "gzip")
-	return c.bytes(http.StatusOK, p.Form(chat.FormJSONGzip, func() []byte { return gzipped(body) }))
-}
 
 func (s *Server) appendPage(b []byte, p *chat.MessagePage) []byte {
 	b = appendAll(append(b, `{"messages":`...), p.Messages, s.wire.AppendMessage)
@@ -336,20 +312,22 @@ func (s *Server) getSearch(c *call) (err error) {
 	if q.Limit, err = queryInt(c, "limit"); err != nil {
 		return err
 	}
-	hits, more, err := s.chat.Search(c.r.Context(), c.actor, q)
+	found, err := s.chat.Search(c.r.Context(), c.actor, q)
 	if err != nil {
 		return err
 	}
-	return c.json(http.StatusOK, func(b []byte) []byte {
-		b = appendAll(append(b, `{"results":`...), hits, func(b []byte, h chat.Hit) []byte {
-			b = s.wire.AppendMessage(append(b, `{"message":`...), h.Message)
-			b = strconv.AppendInt(append(b, `,"room_id":`...), int64(h.Message.Room), 10)
-			b = campfire.AppendJSONString(append(b, `,"snippet":`...), h.Snippet)
-			return append(b, '}')
-		})
-		b = strconv.AppendBool(append(b, `,"has_more":`...), more)
+	return c.whole(contentJSON, piece.Whole{found.JSON.Get(func() []byte { return s.appendFound(nil, found) })})
+}
+
+func (s *Server) appendFound(b []byte, found *chat.SearchPage) []byte {
+	b = appendAll(append(b, `{"results":`...), found.Hits, func(b []byte, h chat.Hit) []byte {
+		b = s.wire.AppendMessage(append(b, `{"message":`...), h.Message)
+		b = strconv.AppendInt(append(b, `,"room_id":`...), int64(h.Message.Room), 10)
+		b = campfire.AppendJSONString(append(b, `,"snippet":`...), h.Snippet)
 		return append(b, '}')
 	})
+	b = strconv.AppendBool(append(b, `,"has_more":`...), found.More)
+	return append(b, '}')
 }
 
 func (s *Server) getSearches(c *call) error {

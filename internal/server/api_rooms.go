@@ -13,6 +13,9 @@ func (s *Server) getRooms(c *call) error {
 	if !ok {
 		return campfire.Invalid("scope", "must be open or all")
 	}
+	if scope == chat.ScopeMine {
+		return s.myRooms(c)
+	}
 	rooms, err := s.chat.Rooms(c.r.Context(), c.actor, scope)
 	if err != nil {
 		return err

@@ -55,6 +55,14 @@ func (c *call) client() chat.Client {
 	return chat.Client{IP: visitOf(c.r).ip, UserAgent: c.r.UserAgent()}
 }
 
+// query returns a value of the query, without reading one that is not there.
+func (c *call) query(name string) string {
+	if c.r.URL.RawQuery == "" {
+		return ""
+	}
+	return c.r.URL.Query().Get(name)
+}
+
 // pathID reads an id of the path; one that can't name anything names nothing.
 func pathID[T ~int64](c *call, name string) (T, error) {
 	id, ok := campfire.ParseID[T](c.r.PathValue(name))

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"bytes"
-	"compress/gzip"
 	"net/http"
 	"strings"
 )
@@ -23,13 +21,4 @@ func acceptsGzip(r *http.Request) bool {
 		}
 	}
 	return false
-}
-
-// gzipped compresses what will be sent many times.
-func gzipped(b []byte) []byte {
-	var out bytes.Buffer
-	z := gzip.NewWriter(&out)
-	_, _ = z.Write(b) // into memory
-	_ = z.Close()
-	return out.Bytes()
 }

@@ -48,22 +48,15 @@ func (c *call) render(status int, page templ.Component) error {
 
 // frame gathers what every page of a signed-in person shows.
 func (c *call) frame() (web.Page, error) {
-	ctx := c.r.Context()
-	p := web.Page{}
-	account, err := c.s.chat.Account(ctx)
+	b, err := c.s.chat.Sidebar(c.r.Context(), c.actor)
 	if err != nil {
-		return p, err
+		return web.Page{}, err
 	}
-	p.Site, p.Accent = account.Name, account.Accent
-	if p.Viewer, err = c.s.chat.Me(ctx, c.actor); err != nil {
-		return p, err
-	}
-	p.Rooms, err = c.s.chat.Rooms(ctx, c.actor, chat.ScopeMine)
-	p.Flash = c.r.URL.Query().Get("did")
-	if p.Flash != "" {
+	p := framed(b)
+	if c.query("did") != "" {
 		p.Flash = web.Saved()
 	}
-	return p, err
+	return p, nil
 }
 
 // told returns an error that a person can do something about.
@@ -298,15 +291,6 @@ func (s *Server) openRooms(c *call) ([]*campfire.RoomView, error) {
 	return out, err
 }
 
-func (s *Server) sidebarFragment(c *call) error {
-	p, err := c.frame()
-	if err != nil {
-		return err
-	}
-	p.Room, _ = campfire.ParseID[campfire.RoomID](c.r.URL.Query().Get("room"))
-	return c.render(http.StatusOK, s.web.Sidebar(p))
-}
-
 func (s *Server) roomPage(c *call) error {
 	room, err := pathID[campfire.RoomID](c, "room")
 	if err != nil {
@@ -314,6 +298,14 @@ func (s *Server) roomPage(c *call) error {
 	}
 	q, err := c.pageRequest()
 	if err != nil {
+		return err
+	}
+	return s.openRoom(c, room, q)
+}
+
+// openRoom answers with a room's page.
+func (s *Server) openRoom(c *call, room campfire.RoomID, q chat.PageRequest) error {
+	if done, err := s.keptRoom(c, room, q); done {
 		return err
 	}
 	return s.showRoom(c, room, q, http.StatusOK, "", "")
@@ -329,7 +321,7 @@ func (s *Server) permalinkPage(c *call) error {
 	if !ok || !valid {
 		return campfire.NotFound("page")
 	}
-	return s.showRoom(c, room, chat.PageRequest{Around: id}, http.StatusOK, "", "")
+	return s.openRoom(c, room, chat.PageRequest{Around: id})
 }
 
 // showRoom renders a room; draft and problem come from a form that failed.
@@ -342,7 +334,7 @@ func (s *Server) showRoom(c *call, room campfire.RoomID, q chat.PageRequest, sta
 	if problem != "" {
 		p.Error = problem
 	}
-	v := web.RoomView{Page: p, Highlight: q.Around, Draft: draft}
+	v := web.RoomView{Page: p, Draft: draft}
 	if v.View, err = s.chat.Room(c.r.Context(), c.actor, room); err != nil {
 		return err
 	}
@@ -356,14 +348,18 @@ func (s *Server) showRoom(c *call, room campfire.RoomID, q chat.PageRequest, sta
 	if err != nil {
 		return err
 	}
-	v.Messages, v.HasBefore, v.HasAfter = page.Messages, page.HasBefore, page.HasAfter
-	v.Epoch, v.Seq, v.Unread = page.Epoch, page.Seq, v.View.ReadSeq
+	shown(&v, page, q)
 	if v.JoinURL, err = s.welcome(c, p.Rooms, v.View, page.Seq); err != nil {
 		return err
 	}
-	http.SetCookie(c.w, &http.Cookie{Name: lastRoomCookie, Value: strconv.FormatInt(int64(room), 10), Path: s.base + "/",
-		MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: visitOf(c.r).https, SameSite: http.SameSiteLaxMode})
+	s.rememberRoom(c, room)
 	return c.render(status, s.web.Room(v))
+}
+
+// shown puts a page of messages into the view of its room.
+func shown(v *web.RoomView, page *chat.MessagePage, q chat.PageRequest) {
+	v.Messages, v.HasBefore, v.HasAfter = page.Messages, page.HasBefore, page.HasAfter
+	v.Epoch, v.Seq, v.Unread, v.Highlight = page.Epoch, page.Seq, v.View.ReadSeq, q.Around
 }
 
 // welcomeUntil is how many numbers the oldest room has when it stops greeting.
@@ -388,22 +384,6 @@ func (s *Server) joinURL(c *call) (string, error) {
 		return "", err
 	}
 	return s.address(c.r, "/join/"+account.JoinCode), nil
-}
-
-func (s *Server) messagesFragment(c *call) error {
-	room, err := pathID[campfire.RoomID](c, "room")
-	if err != nil {
-		return err
-	}
-	q, err := c.pageRequest()
-	if err != nil {
-		return err
-	}
-	page, err := s.chat.Messages(c.r.Context(), c.actor, room, q)
-	if err != nil {
-		return err
-	}
-	return c.render(http.StatusOK, s.web.Messages(web.MessagesView{Messages: page.Messages, HasBefore: page.HasBefore, HasAfter: page.HasAfter}))
 }
 
 func roomPath(id campfire.RoomID) string { return "/rooms/" + strconv.FormatInt(int64(id), 10) }
@@ -506,7 +486,7 @@ func (s *Server) searchPage(c *call) error {
 	v := web.SearchView{Page: p, Query: c.r.URL.Query().Get("q")}
 	status := http.StatusOK
 	if v.Query != "" {
-		hits, more, err := s.chat.Search(c.r.Context(), c.actor, chat.SearchRequest{Query: v.Query})
+		found, err := s.chat.Search(c.r.Context(), c.actor, chat.SearchRequest{Query: v.Query})
 		if e, ok := told(err); ok {
 			v.Error, status = e.Detail, e.Code.Status()
 		} else if err != nil {
@@ -516,9 +496,11 @@ func (s *Server) searchPage(c *call) error {
 		for _, r := range p.Rooms {
 			names[r.ID] = web.RoomTitle(r, p.Viewer)
 		}
-		v.More = more
-		for _, h := range hits {
-			v.Hits = append(v.Hits, web.Hit{Message: h.Message, Room: names[h.Message.Room], Snippet: h.Snippet})
+		if found != nil {
+			v.More = found.More
+			for _, h := range found.Hits {
+				v.Hits = append(v.Hits, web.Hit{Message: h.Message, Room: names[h.Message.Room], Snippet: h.Snippet})
+			}
 		}
 		if err := s.chat.RecordSearch(c.r.Context(), c.actor, v.Query); err != nil {
 			return err

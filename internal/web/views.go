@@ -14,6 +14,8 @@ type Page struct {
 	Room   campfire.RoomID      // the one shown; zero: none
 	Flash  string               // what the last form did
 	Error  string               // or why it did not
+
+	parts bool // cut where what changes apart is joined
 }
 
 // FormView is a form outside of a session: what was typed, and what is wrong.

@@ -1,0 +1,173 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+
+	"campfire"
+	"campfire/internal/chat"
+	"campfire/internal/piece"
+	"campfire/internal/web"
+)
+
+// joined is how a sidebar's rows stand in one answer: directs behind its
+// brand, rooms behind its middle, as the template has them.
+func (s *Server) joined(w piece.Whole, b *chat.Sidebar, current campfire.RoomID, parts func() *web.Parts) piece.Whole {
+	w = append(w, b.Frame.Brand.Get(func() []byte { return parts().Brand }))
+	w = s.rows(w, b, true, current)
+	w = append(w, b.Frame.Middle.Get(func() []byte { return parts().Middle }))
+	w = s.rows(w, b, false, current)
+	return append(w, b.Frame.Foot.Get(func() []byte { return parts().Foot }))
+}
+
+// rows appends one kind of rows, by groups. The row of the current room looks
+// different, so its group comes row by row.
+func (s *Server) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campfire.RoomID) piece.Whole {
+	here := b.Row(current)
+	for _, g := range b.Groups {
+		if g.Direct != direct {
+			continue
+		}
+		if here == nil || !g.Has(here) {
+			w = append(w, g.Listed.Get(func() (all []byte) {
+				for _, r := range g.Rows {
+					all = append(all, s.web.Row(b.Viewer, r.RoomView, false)...)
+				}
+				return all
+			}))
+			continue
+		}
+		for _, r := range g.Rows {
+			if r == here {
+				w = append(w, r.Current.Get(func() []byte { return s.web.Row(b.Viewer, r.RoomView, true) }))
+			} else {
+				w = append(w, r.Listed.Get(func() []byte { return s.web.Row(b.Viewer, r.RoomView, false) }))
+			}
+		}
+	}
+	return w
+}
+
+// maxPieces is room for the pieces of a page of someone in some dozens of rooms.
+const maxPieces = 32
+
+func (s *Server) sidebarFragment(c *call) error {
+	b, err := s.chat.Sidebar(c.r.Context(), c.actor)
+	if err != nil {
+		return err
+	}
+	current, _ := campfire.ParseID[campfire.RoomID](c.query("room"))
+	parts := sync.OnceValue(func() *web.Parts { return s.web.SidebarParts(framed(b)) })
+	return c.whole(contentHTML, s.joined(make(piece.Whole, 0, maxPieces), b, current, parts))
+}
+
+// framed is what a sidebar knows of a page.
+func framed(b *chat.Sidebar) web.Page {
+	return web.Page{Site: b.Account.Name, Accent: b.Account.Accent, Viewer: b.Viewer, Rooms: b.Views()}
+}
+
+// keptRoom answers with a room's page as it mostly is: of someone who is in
+// the room, with nothing to say but its messages. It reports false when the
+// page is another.
+func (s *Server) keptRoom(c *call, room campfire.RoomID, q chat.PageRequest) (bool, error) {
+	ctx := c.r.Context()
+	b, err := s.chat.Sidebar(ctx, c.actor)
+	if err != nil {
+		return true, err
+	}
+	row := b.Row(room)
+	if row == nil || c.query("did") != "" {
+		return false, nil
+	}
+	page, err := s.chat.Messages(ctx, c.actor, room, q)
+	if err != nil {
+		return true, err
+	}
+	if page.Seq <= welcomeUntil {
+		return false, nil
+	}
+	s.rememberRoom(c, room)
+	parts := sync.OnceValue(func() *web.Parts {
+		v := web.RoomView{Page: framed(b), View: row.RoomView}
+		v.Room = room
+		shown(&v, page, q)
+		return s.web.RoomParts(v)
+	})
+	w := append(make(piece.Whole, 0, maxPieces),
+		row.Head.Title.Get(func() []byte { return parts().Title }),
+		b.Frame.Body.Get(func() []byte { return parts().Body }))
+	w = s.joined(w, b, room, parts)
+	return true, c.whole(contentHTML, append(w,
+		row.Head.Head.Get(func() []byte { return parts().Head }),
+		page.Log.Get(func() []byte { return parts().Log })))
+}
+
+// rememberRoom has the browser come back to a room. It says so when that is
+// another than the last.
+func (s *Server) rememberRoom(c *call, room campfire.RoomID) {
+	id := strconv.FormatInt(int64(room), 10)
+	if cookie, err := c.r.Cookie(lastRoomCookie); err == nil && cookie.Value == id {
+		return
+	}
+	http.SetCookie(c.w, &http.Cookie{Name: lastRoomCookie, Value: id, Path: s.base + "/",
+		MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: visitOf(c.r).https, SameSite: http.SameSiteLaxMode})
+}
+
+func (s *Server) messagesFragment(c *call) error {
+	return s.onPage(c, contentHTML, func(p *chat.MessagePage) *piece.Piece {
+		return p.List.Get(func() []byte {
+			return s.web.List(web.MessagesView{Messages: p.Messages, HasBefore: p.HasBefore, HasAfter: p.HasAfter})
+		})
+	})
+}
+
+func (s *Server) getMessages(c *call) error {
+	return s.onPage(c, contentJSON, func(p *chat.MessagePage) *piece.Piece {
+		return p.JSON.Get(func() []byte { return s.appendPage(nil, p) })
+	})
+}
+
+// onPage answers with a page of a room in one form.
+func (s *Server) onPage(c *call, kind []string, form func(*chat.MessagePage) *piece.Piece) error {
+	room, err := pathID[campfire.RoomID](c, "room")
+	if err != nil {
+		return err
+	}
+	q, err := c.pageRequest()
+	if err != nil {
+		return err
+	}
+	p, err := s.chat.Messages(c.r.Context(), c.actor, room, q)
+	if err != nil {
+		return err
+	}
+	return c.whole(kind, piece.Whole{form(p)})
+}
+
+// These stand around lists.
+var (
+	roomsOpen = piece.New([]byte(`{"rooms":[`))
+	listClose = piece.New([]byte(`]}`))
+)
+
+// myRooms answers with the rooms that the caller is in.
+func (s *Server) myRooms(c *call) error {
+	b, err := s.chat.Sidebar(c.r.Context(), c.actor)
+	if err != nil {
+		return err
+	}
+	w := append(make(piece.Whole, 0, maxPieces), roomsOpen)
+	for _, g := range b.Groups {
+		w = append(w, g.JSON.Get(func() (all []byte) {
+			for i, r := range g.Rows {
+				if i > 0 || !g.First {
+					all = append(all, ',')
+				}
+				all = s.wire.AppendRoomView(all, r.RoomView)
+			}
+			return all
+		}))
+	}
+	return c.whole(contentJSON, append(w, listClose))
+}

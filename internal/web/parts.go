@@ -1,0 +1,83 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"io"
+
+	"campfire"
+
+	"github.com/a-h/templ"
+)
+
+// Parts are a room's page, cut into what changes apart from the rest. Joined
+// in this order, with the rows of the directs behind Brand and those of the
+// rooms behind Middle, they are what Room renders.
+type Parts struct {
+	Title []byte // of the room and the installation
+	Body  []byte // of the viewer
+	Brand []byte // of the installation
+	// Middle is the same for everyone.
+	Middle []byte
+	Foot   []byte // of the viewer
+	Head   []byte // of the room as the viewer sees it, without its number and counts
+	Log    []byte // of the messages, the same for everyone in the room
+}
+
+// cutMark stands between parts: no text that is shown can hold it.
+const cutMark = "\x00"
+
+// cut marks a place between parts, in a page that is rendered to be cut.
+func (p Page) cut() templ.Component {
+	if !p.parts {
+		return templ.NopComponent
+	}
+	return templ.ComponentFunc(func(_ context.Context, out io.Writer) error {
+		_, err := io.WriteString(out, cutMark)
+		return err
+	})
+}
+
+// RoomParts renders a room's page without the rows of its sidebar.
+func (w *Web) RoomParts(v RoomView) *Parts {
+	v.parts, v.Rooms = true, nil
+	p := parts(w.Room(v), 7)
+	return &Parts{Title: p[0], Body: p[1], Brand: p[2], Middle: p[3], Foot: p[4], Head: p[5], Log: p[6]}
+}
+
+// SidebarParts renders a sidebar without its rows: Brand, Middle and Foot.
+func (w *Web) SidebarParts(v Page) *Parts {
+	v.parts, v.Rooms = true, nil
+	p := parts(w.Sidebar(v), 3)
+	return &Parts{Brand: p[0], Middle: p[1], Foot: p[2]}
+}
+
+func parts(page templ.Component, n int) [][]byte {
+	list := bytes.SplitN(kept(page), []byte(cutMark), n)
+	if len(list) != n {
+		panic("web: a page is not cut as its parts are named")
+	}
+	return list
+}
+
+// Row renders one room of a sidebar.
+func (w *Web) Row(viewer *campfire.User, v *campfire.RoomView, current bool) []byte {
+	p := Page{Viewer: viewer}
+	if current {
+		p.Room = v.ID
+	}
+	return kept(w.sidebarRoom(p, v))
+}
+
+// List renders a stretch of messages to be kept.
+func (w *Web) List(v MessagesView) []byte { return kept(w.Messages(v)) }
+
+// kept renders what outlives the request that it is first made for, and so
+// does not end with it.
+func kept(page templ.Component) []byte {
+	var b bytes.Buffer
+	if err := page.Render(context.Background(), &b); err != nil {
+		panic(err) // memory takes all, and nothing here can be canceled
+	}
+	return b.Bytes()
+}

@@ -25,7 +25,6 @@ type audience struct {
 	size  int64
 	pid   int
 
-	mu      sync.Mutex
 	base    int64 // the number before the first that is waited for
 	heard   []atomic.Int64
 	arrived []chan time.Duration

@@ -79,11 +79,15 @@ func (s *sweeper) serve(c net.Conn) {
 		return
 	}
 	// The subscription; from here on the socket hears everything.
-	if _, err := ws.ReadFrame(c); err != nil {
+	subscription, err := ws.ReadHeader(c)
+	if err == nil {
+		_, err = io.CopyN(io.Discard, c, subscription.Length)
+	}
+	if err != nil {
 		return
 	}
 	s.mu.Lock()
-	_, err := c.Write(ws.MustCompileFrame(ws.NewTextFrame(fmt.Appendf(nil, `{"type":"subscribed","room_id":1,"seq":%d}`, s.seq))))
+	_, err = c.Write(ws.MustCompileFrame(ws.NewTextFrame(fmt.Appendf(nil, `{"type":"subscribed","room_id":1,"seq":%d}`, s.seq))))
 	s.conns = append(s.conns, c)
 	s.mu.Unlock()
 	var head [2]byte

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -151,9 +150,9 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		serve(operator, metricsListener)
 	}
 	announce(ctx, o, cfg, service, listener.Addr())
-	// Reading the migrations takes more memory than serving a team at rest;
-	// without this it would stay until much later.
-	debug.FreeOSMemory()
+	// Starting takes more memory than serving a team at rest; without this it
+	// would stay until much later.
+	rest()
 	if o.Ready != nil {
 		o.Ready(listener.Addr().String())
 	}

@@ -9,8 +9,15 @@ import (
 )
 
 func load(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) == 0 || args[0] != "seed" {
-		return fmt.Errorf("use: campfire load seed --from FILE")
+	if len(args) > 0 {
+		switch args[0] {
+		case "seed":
+			return loadtool.Seed(ctx, args[1:], stdout, stderr)
+		case "guide":
+			return loadtool.Guide(ctx, args[1:], stdout, stderr)
+		case "classic":
+			return loadtool.Classic(ctx, args[1:], stdout, stderr)
+		}
 	}
-	return loadtool.Seed(ctx, args[1:], stdout, stderr)
+	return fmt.Errorf("use: campfire load guide, campfire load classic, or campfire load seed --from FILE (each with -h)")
 }

@@ -27,6 +27,8 @@ const usage = `Campfire, a self-hosted team chat.
   campfire [serve]                      start the server
   campfire user reset-password EMAIL    print a one-time sign-in link
   campfire doctor                       check an installation, and say what to do
+  campfire load guide                   hold a running server against the targets, under load
+  campfire load classic                 the load script of the founding guide
   campfire load seed --from FILE        fill a running server from a JSON-lines file
   campfire version                      print the version
   campfire help config                  list everything that can be set

@@ -12,7 +12,8 @@ import (
 // notices are what people hear of rooms they don't follow. It needs the list
 // of a room's members, so it is not the dispatcher's to send: it is noted
 // here, one note per room, and sent by the notifier, unread at most once a
-// second per room.
+// second per room. The first goes at once; rooms that are busy are told all
+// together, on the second, so that a socket takes them in one write.
 type notices struct {
 	mu      sync.Mutex
 	unreads map[campfire.RoomID]*unread
@@ -31,6 +32,12 @@ type unread struct {
 }
 
 const unreadEvery = time.Second
+
+// next is when a room that was told at sent may be told again: on the first
+// full second that is far enough from it.
+func (u *unread) next() time.Time {
+	return u.sent.Add(2*unreadEvery - 1).Truncate(unreadEvery)
+}
 
 func (n *notices) init() {
 	n.unreads = make(map[campfire.RoomID]*unread)
@@ -86,16 +93,19 @@ func (n *notices) due(now time.Time) (tell map[campfire.RoomID]unread, rooms []*
 	wait = time.Hour
 	tell = make(map[campfire.RoomID]unread)
 	for id, u := range n.unreads {
-		since := now.Sub(u.sent)
+		next := u.next()
 		switch {
-		case !u.pending && since > unreadEvery:
-			delete(n.unreads, id)
-		case u.pending && since >= unreadEvery:
+		case now.Before(next):
+			wait = min(wait, next.Sub(now))
+		case u.pending:
 			tell[id] = *u
 			*u = unread{sent: now}
-			wait = min(wait, unreadEvery)
+			if now.Sub(next) < unreadEvery {
+				u.sent = next // it was the second's turn
+			}
+			wait = min(wait, u.next().Sub(now))
 		default:
-			wait = min(wait, unreadEvery-since)
+			delete(n.unreads, id)
 		}
 	}
 	for id, r := range n.rooms {
@@ -122,9 +132,7 @@ func (h *Hub) notify() {
 			return
 		}
 		tell, rooms, wait := h.notices.due(time.Now())
-		for id, u := range tell {
-			h.tellUnread(id, u)
-		}
+		h.tellUnreads(tell)
 		for _, r := range rooms {
 			members, err := h.backend.Members(h.ctx, r.ID)
 			if err != nil {
@@ -143,15 +151,38 @@ func (h *Hub) failed(what string, err error) {
 	}
 }
 
-// tellUnread tells a room's members who don't follow it that there is
-// something new; those mentioned are told so.
-func (h *Hub) tellUnread(room campfire.RoomID, u unread) {
+// tellUnreads tells rooms' members who don't follow them that there is
+// something new. All of it is handed to the shards at once.
+func (h *Hub) tellUnreads(tell map[campfire.RoomID]unread) {
+	type notice struct {
+		to []*conn
+		f  *frame
+	}
+	var notices []notice
+	for room, u := range tell {
+		plain, mentioned, err := h.unaware(room, u)
+		if err != nil {
+			h.failed("unread", err)
+			continue
+		}
+		b := strconv.AppendInt(append(appendType(nil, kindUnread), `,"room_id":`...), int64(room), 10)
+		b = append(b, `,"seq":`...)
+		b = strconv.AppendInt(b, int64(u.seq), 10)
+		notices = append(notices, notice{plain, textFrame(kindUnread, append(slices.Clone(b), '}'))},
+			notice{mentioned, textFrame(kindUnread, append(b, `,"mention":true}`...))})
+	}
+	for _, n := range notices {
+		h.sendTo(n.to, n.f)
+	}
+}
+
+// unaware returns the connections of a room's members that don't follow it,
+// those of the mentioned apart.
+func (h *Hub) unaware(room campfire.RoomID, u unread) (plain, mentioned []*conn, err error) {
 	members, err := h.backend.Members(h.ctx, room)
 	if err != nil {
-		h.failed("unread", err)
-		return
+		return nil, nil, err
 	}
-	var plain, mentioned []*conn
 	for _, c := range h.people.of(members) {
 		if c.actor.ID == u.author || c.shard.follows(c, room) {
 			continue
@@ -162,11 +193,7 @@ func (h *Hub) tellUnread(room campfire.RoomID, u unread) {
 			plain = append(plain, c)
 		}
 	}
-	b := strconv.AppendInt(append(appendType(nil, kindUnread), `,"room_id":`...), int64(room), 10)
-	b = append(b, `,"seq":`...)
-	b = strconv.AppendInt(b, int64(u.seq), 10)
-	h.sendTo(plain, textFrame(kindUnread, append(slices.Clone(b), '}')))
-	h.sendTo(mentioned, textFrame(kindUnread, append(b, `,"mention":true}`...)))
+	return plain, mentioned, nil
 }
 
 // check is the checker's goroutine: it compares the numbers of the rooms that

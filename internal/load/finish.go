@@ -73,14 +73,6 @@ func (r *run) behind(heads map[int64]int64) (n int) {
 	return n
 }
 
-// room is the one that a socket is subscribed to.
-func (r *run) room(socket int) int64 {
-	if r.s.OneRoom {
-		return r.w.Rooms[0]
-	}
-	return r.w.Rooms[(socket+socket/r.s.Accounts)%r.s.Rooms]
-}
-
 // verifyStored reads every room from its end back to where the run began, and
 // finds each acknowledged post there once, as it was sent.
 func (r *run) verifyStored(ctx context.Context) {

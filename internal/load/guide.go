@@ -21,6 +21,7 @@ type settings struct {
 	Accounts     int           `json:"accounts"`
 	Rooms        int           `json:"rooms"`
 	OneRoom      bool          `json:"one_room"`
+	Everyone     bool          `json:"everyone_in_all_rooms"`
 	Rate         float64       `json:"posts_per_second"`
 	Reads        float64       `json:"reads_per_second"`
 	Searches     float64       `json:"searches_per_second"`
@@ -75,6 +76,7 @@ func Guide(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&s.Accounts, "accounts", 500, "people whose sockets they are")
 	flags.IntVar(&s.Rooms, "rooms", 10, "rooms")
 	flags.BoolVar(&s.OneRoom, "one-room", false, "subscribe all sockets to one room")
+	flags.BoolVar(&s.Everyone, "everyone", false, "have all people in all rooms: then every socket also hears, once a second, that there is something new in each of the others")
 	flags.Float64Var(&s.Rate, "rate", 20, "posts a second, at scheduled times")
 	flags.Float64Var(&s.Reads, "reads", 50, "reads of a page a second")
 	flags.Float64Var(&s.Searches, "searches", 0.5, "searches a second")
@@ -192,7 +194,7 @@ func (s *settings) run(ctx context.Context, stdout, stderr io.Writer, scenario f
 	if err := w.enter(ctx); err != nil {
 		return err
 	}
-	if err := w.furnish(ctx, s.Rooms, s.Accounts); err != nil {
+	if err := w.furnish(ctx, s.Rooms, s.Accounts, s.Everyone || s.OneRoom); err != nil {
 		return err
 	}
 	r, err := newRun(ctx, s, w)

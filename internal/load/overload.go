@@ -26,11 +26,7 @@ func (r *run) flatOut(ctx context.Context, warmup, duration time.Duration) (acke
 	var wg sync.WaitGroup
 	for i := range r.s.Posters {
 		wg.Go(func() {
-			who := r.w.People[i%r.s.Accounts]
-			room := r.w.Rooms[0]
-			if !r.s.OneRoom {
-				room = r.w.Rooms[i%r.s.Rooms]
-			}
+			who, room := r.w.People[i%r.s.Accounts], r.room(i)
 			for ctx.Err() == nil {
 				due := r.now()
 				if due >= start+warmup+duration {
@@ -88,7 +84,7 @@ func (r *run) overload(ctx context.Context) error {
 	s := newSchedule(r.s.Seed, [actions]float64{doPost: o.Offered})
 	rng := rand.New(rand.NewPCG(r.s.Seed, 99))
 	s.follow(ctx, r.epoch.Add(start), r.s.Duration, func(_ action, due time.Duration) {
-		who, room := r.w.People[rng.IntN(r.s.Accounts)], r.w.Rooms[rng.IntN(r.s.Rooms)]
+		who, room := r.someone(rng)
 		r.launch(func() {
 			if n, ok := r.ledger.add(start+due, room, who.ID, true); ok {
 				r.post(ctx, n)
@@ -120,7 +116,7 @@ func (r *run) recovery(ctx context.Context) time.Duration {
 	for quick := 0; quick < 3 && time.Since(began) < time.Minute && ctx.Err() == nil; {
 		who := r.w.People[0]
 		at := time.Now()
-		n, ok := r.ledger.add(r.now(), r.w.Rooms[0], who.ID, false)
+		n, ok := r.ledger.add(r.now(), r.room(0), who.ID, false)
 		if !ok {
 			break
 		}

@@ -48,9 +48,9 @@ func (r *report) plot() []byte {
 	rate := func(n float64) float64 { return rateFoot - (rateFoot-rateTop)*n/fastest }
 	fmt.Fprintf(&b, `<text x="%d" y="24" font-size="15">Post to each socket, ms (%d sockets)</text>`+"\n", plotLeft, r.Settings.Sockets)
 	for ms := .1; ms <= slowest*1.001; ms *= 10 {
-		fmt.Fprintf(&b, `<line class="axis" x1="%d" x2="%d" y1="%.1f" y2="%[3].1f"/><text x="%d" y="%.1f" text-anchor="end">%g</text>`+"\n", plotLeft, plotRight, latency(ms), plotLeft-8, latency(ms)+4, ms)
+		fmt.Fprintf(&b, `<line class="axis" x1="%d" x2="%d" y1="%.1f" y2="%.1[3]f"/><text x="%d" y="%.1f" text-anchor="end">%g</text>`+"\n", plotLeft, plotRight, latency(ms), plotLeft-8, latency(ms)+4, ms)
 	}
-	fmt.Fprintf(&b, `<line class="target" x1="%d" x2="%d" y1="%.1f" y2="%[3].1f"/><text x="%d" y="%.1f" text-anchor="end">%s: %g ms</text>`+"\n", plotLeft, plotRight, latency(target), plotRight, latency(target)-5, word, target)
+	fmt.Fprintf(&b, `<line class="target" x1="%d" x2="%d" y1="%.1f" y2="%.1[3]f"/><text x="%d" y="%.1f" text-anchor="end">%s: %g ms</text>`+"\n", plotLeft, plotRight, latency(target), plotRight, latency(target)-5, word, target)
 	r.line(&b, "p50", x, func(s second) float64 { return latency(s.P50) })
 	r.line(&b, "p95", x, func(s second) float64 { return latency(s.P95) })
 	r.line(&b, "p99", x, func(s second) float64 { return latency(s.P99) })

@@ -36,6 +36,7 @@ type report struct {
 	Unanswered  int                `json:"stored_unanswered"`
 	Deliveries  int64              `json:"deliveries"`
 	Resumed     int64              `json:"sockets_resumed"`
+	Others      map[string]int64   `json:"other_frames"`
 	Lost        int64              `json:"connections_lost"`
 	Rate        float64            `json:"posts_per_second,omitempty"`
 	Overload    *Overload          `json:"overload,omitempty"`
@@ -142,7 +143,7 @@ func (r *run) fill() {
 	rep.Lag = spreadOf(r.lags)
 	counts := r.fleet.Counts()
 	rep.Posted, rep.Acked, rep.Deliveries = r.ledger.count(), r.ledger.acked(), counts.Deliveries
-	rep.Resumed, rep.Lost = counts.Resumed, counts.Lost
+	rep.Resumed, rep.Lost, rep.Others = counts.Resumed, counts.Lost, counts.Others
 	rep.Sentences, rep.Wrong = r.ledger.broken()
 	for why, n := range counts.Closes {
 		rep.noted(fmt.Sprintf("%d connections ended without our wish: %s", n, why))

@@ -78,11 +78,7 @@ func newRun(ctx context.Context, s *settings, w *world) (*run, error) {
 	r.report = newReport(s)
 	seats := make([]fleet.Seat, s.Sockets)
 	for i := range seats {
-		// The sockets of one person are in different rooms.
-		room := w.Rooms[(i+i/s.Accounts)%s.Rooms]
-		if s.OneRoom {
-			room = w.Rooms[0]
-		}
+		room := r.room(i)
 		r.held[room]++
 		seats[i] = fleet.Seat{Token: w.People[i%s.Accounts].Token, Room: room}
 	}
@@ -142,11 +138,7 @@ func (r *run) guide(ctx context.Context) error {
 		if measured {
 			r.lag.record(r.now() - due)
 		}
-		who := r.w.People[rng.IntN(r.s.Accounts)]
-		room := r.w.Rooms[rng.IntN(r.s.Rooms)]
-		if r.s.OneRoom {
-			room = r.w.Rooms[0]
-		}
+		who, room := r.someone(rng)
 		switch a {
 		case doPost:
 			if n, ok := r.ledger.add(due, room, who.ID, measured); ok {
@@ -168,6 +160,27 @@ func (r *run) guide(ctx context.Context) error {
 	r.away.Wait()
 	<-watched
 	return ctx.Err()
+}
+
+// room is the one that a socket is subscribed to: its person's, or, where
+// everyone is in all of them, one after the other.
+func (r *run) room(socket int) int64 {
+	switch {
+	case r.s.OneRoom:
+		return r.w.Rooms[0]
+	case r.s.Everyone:
+		return r.w.Rooms[(socket+socket/r.s.Accounts)%r.s.Rooms]
+	}
+	return r.w.Rooms[socket%r.s.Accounts%r.s.Rooms]
+}
+
+// someone picks a person and a room of theirs.
+func (r *run) someone(rng *rand.Rand) (person, int64) {
+	i := rng.IntN(r.s.Accounts)
+	if r.s.Everyone {
+		return r.w.People[i], r.w.Rooms[rng.IntN(r.s.Rooms)]
+	}
+	return r.w.People[i], r.room(i)
 }
 
 // launch runs a request on a goroutine of its own, unless too many run.

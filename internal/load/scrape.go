@@ -170,10 +170,3 @@ func quantile(q float64, buckets []bucket) float64 {
 	}
 	return math.Inf(1)
 }
-
-func observations(buckets []bucket) float64 {
-	if len(buckets) == 0 {
-		return 0
-	}
-	return buckets[len(buckets)-1].count
-}

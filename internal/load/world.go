@@ -21,7 +21,10 @@ type world struct {
 	Email         string   `json:"email"` // the administrator's
 	Password      string   `json:"password,omitempty"`
 	Token         string   `json:"token"`
-	Rooms         []int64  `json:"rooms"`
+	Rooms         []int64  `json:"-"` // of this run: Closed or Open
+	Closed        []int64  `json:"closed"`
+	Open          []int64  `json:"open"`
+	Seated        int      `json:"seated"` // people who are in their closed room
 	People        []person `json:"people"`
 	file          string   // empty: nothing is kept
 	email, secret string   // given on the command line
@@ -143,25 +146,48 @@ func (w *world) enter(ctx context.Context) error {
 	return w.save()
 }
 
-// furnish makes the rooms and people that are missing.
-func (w *world) furnish(ctx context.Context, rooms, people int) error {
-	for len(w.Rooms) < rooms {
-		name := fmt.Sprintf("Load %d", len(w.Rooms)+1)
+// furnish makes the rooms and people that are missing. Each person is in one
+// closed room, or everyone in all of the open ones.
+func (w *world) furnish(ctx context.Context, rooms, people int, everyone bool) error {
+	if missing := people - len(w.People); missing > 0 {
+		if err := w.invite(ctx, missing); err != nil {
+			return err
+		}
+	}
+	made, kind := &w.Closed, "closed"
+	if everyone {
+		made, kind = &w.Open, "open"
+	} else if len(w.Closed) != 0 && len(w.Closed) != rooms {
+		return fmt.Errorf("%s was made with %d rooms; ask for as many, or name another file", w.file, len(w.Closed))
+	}
+	for len(*made) < rooms {
+		name := fmt.Sprintf("Load %s %d", kind, len(*made)+1)
 		var room *client.Room
 		err := client.Retry(ctx, func() (err error) {
-			room, err = w.admin.CreateRoom(ctx, "open", name)
+			room, err = w.admin.CreateRoom(ctx, kind, name)
 			return err
 		})
 		if err != nil {
 			return fmt.Errorf("make the room %q: %w", name, err)
 		}
-		w.Rooms = append(w.Rooms, room.ID)
+		*made = append(*made, room.ID)
 	}
-	if err := w.save(); err != nil {
-		return err
+	w.Rooms = (*made)[:rooms]
+	if !everyone {
+		if err := w.seat(ctx, people); err != nil {
+			return err
+		}
 	}
-	if missing := people - len(w.People); missing > 0 {
-		return w.invite(ctx, missing)
+	return w.save()
+}
+
+// seat puts people into their closed rooms.
+func (w *world) seat(ctx context.Context, people int) error {
+	for ; w.Seated < people; w.Seated++ {
+		room, user := w.Rooms[w.Seated%len(w.Rooms)], w.People[w.Seated].ID
+		if err := client.Retry(ctx, func() error { return w.admin.AddMember(ctx, room, user) }); err != nil {
+			return fmt.Errorf("put user %d into room %d: %w", user, room, err)
+		}
 	}
 	return nil
 }

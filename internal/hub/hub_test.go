@@ -137,7 +137,9 @@ func (w *world) MarkRead(context.Context, campfire.Actor, campfire.RoomID, campf
 	return nil
 }
 func (w *world) Members(context.Context, campfire.RoomID) ([]campfire.UserID, error) {
-	return slices.Clone(w.members), nil
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(w.members), func(u campfire.UserID) bool { return w.outside[u] }), nil
 }
 func (w *world) Peers(context.Context, campfire.UserID) ([]campfire.UserID, error) { return nil, nil }
 func (w *world) Seqs(_ context.Context, rooms []campfire.RoomID) (map[campfire.RoomID]campfire.Seq, error) {

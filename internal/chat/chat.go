@@ -60,7 +60,7 @@ func DefaultLimits() Limits {
 		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxSessions: 20,
 		MaxPage: 100, MaxBatch: 100,
 		SessionIdle: 30 * 24 * time.Hour, SessionMax: 180 * 24 * time.Hour,
-		EventRetention: 30 * 24 * time.Hour, CacheBytes: 32 << 20,
+		EventRetention: 30 * 24 * time.Hour, CacheBytes: 48 << 20,
 		RateLogin:   campfire.Rate{Events: 10, Per: 3 * time.Minute, Burst: 10},
 		RateLoginIP: campfire.Rate{Events: 50, Per: 3 * time.Minute, Burst: 50},
 		RatePost:    campfire.Rate{Events: 5, Per: time.Second, Burst: 20},

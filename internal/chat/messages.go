@@ -282,7 +282,7 @@ func (s *Service) Messages(ctx context.Context, a campfire.Actor, room campfire.
 	}
 	return s.remembered.pages.Get(ctx, pageKey{room, q}, func(ctx context.Context) (*MessagePage, []cache.Thing, error) {
 		page, err := s.readPage(ctx, room, q)
-		return page, []cache.Thing{roomThing(room), peopleThing}, err
+		return page, []cache.Thing{roomThing(room), peopleThing, accountThing}, err
 	})
 }
 

@@ -22,7 +22,7 @@ type remembered struct {
 	members  *cache.Cache[membershipKey, struct{}]
 	pages    *cache.Cache[pageKey, *MessagePage]
 	sidebars *cache.Cache[campfire.UserID, *Sidebar]
-	searches *cache.Cache[searchKey, *SearchPage]
+	searches *cache.Cache[searchKey, *piece.Piece]
 }
 
 // session is who a live credential signs in.
@@ -58,19 +58,19 @@ func (m *remembered) init(budget int64, metrics *cache.Metrics) {
 		Size: func(s session) int { return 512 + len(s.user.Bio) + len(s.credential.UserAgent) },
 	})
 	m.members = cache.New(cache.Options[membershipKey, struct{}]{
-		Name: "memberships", MaxBytes: part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
+		Name: "memberships", MaxBytes: 2 * part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
 		Size: func(struct{}) int { return 64 },
 	})
-	m.searches = cache.New(cache.Options[searchKey, *SearchPage]{
-		Name: "searches", MaxBytes: 2 * part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
-		Size: (*SearchPage).size,
+	m.searches = cache.New(cache.Options[searchKey, *piece.Piece]{
+		Name: "searches", MaxBytes: part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
+		Size: (*piece.Piece).Held,
 	})
 	m.pages = cache.New(cache.Options[pageKey, *MessagePage]{
-		Name: "pages", MaxBytes: 6 * part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
+		Name: "pages", MaxBytes: 4 * part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
 		Size: (*MessagePage).size,
 	})
 	m.sidebars = cache.New(cache.Options[campfire.UserID, *Sidebar]{
-		Name: "sidebars", MaxBytes: 6 * part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
+		Name: "sidebars", MaxBytes: 8 * part, TTL: rememberFor, Versions: &m.versions, Metrics: metrics,
 		Size: (*Sidebar).size,
 	})
 }
@@ -180,16 +180,18 @@ type MessagePage struct {
 	Seq                 campfire.Seq // the room's number when it was read
 
 	// JSON is the page for programs, List its messages alone as HTML, and Log
-	// all that a room's page shows from its messages on.
-	JSON, List, Log piece.Once
+	// all that a room's page shows from its messages on. Title and Heads are
+	// what stands before, in a shared room, by the viewer's involvement.
+	JSON, List, Log, Title piece.Once
+	Heads                  [campfire.Everything + 1]piece.Once
 }
 
-// size estimates what the page holds on to, its forms included: each plain
-// and compressed.
+// size estimates what the page holds on to, its forms included: JSON plain
+// and compressed, HTML compressed.
 func (p *MessagePage) size() int {
-	n := 8 << 10
+	n := 16 << 10
 	for _, m := range p.Messages {
-		n += 4000 + 3*len(m.Body) + 4*len(m.HTML) + 2*len(m.Plain) + 512*len(m.Boosts)
+		n += 1800 + 3*(len(m.Body)+len(m.HTML)+len(m.Plain)) + 512*len(m.Boosts)
 	}
 	return n
 }

@@ -33,68 +33,71 @@ type Hit struct {
 // shortTermBudget bounds the scan for terms that no index holds.
 const shortTermBudget = 200 * time.Millisecond
 
-// SearchPage is what a search found. It is shared by all requests of one
-// person for the same: nobody may change it.
+// SearchPage is what a search found.
 type SearchPage struct {
 	Hits []Hit
 	More bool // there may be more
-	JSON piece.Once
-}
-
-// size estimates what the page holds on to, its form included.
-func (p *SearchPage) size() int {
-	n := 1024
-	for _, h := range p.Hits {
-		n += 2000 + 3*len(h.Message.Body) + 3*len(h.Message.HTML) + 3*len(h.Message.Plain) + 2*len(h.Snippet) + 512*len(h.Message.Boosts)
-	}
-	return n
 }
 
 // Search finds messages in the rooms a is in, newest first unless by
 // relevance. A query that asks for nothing finds nothing.
-//
-// What was found is remembered until anything happens in any of a's rooms: it
-// pays while nobody writes, and for who asks twice. A scan of what no index
-// holds ends by the clock, so it is not remembered.
 func (s *Service) Search(ctx context.Context, a campfire.Actor, q SearchRequest) (*SearchPage, error) {
-	var err error
-	if q.Limit, err = pageLimit(q.Limit, s.limits.MaxPage, min(50, s.limits.MaxPage)); err != nil {
+	if err := s.maySearch(ctx, a, &q); err != nil {
 		return nil, err
 	}
-	if s.limits.MaxQuery > 0 && len(q.Query) > s.limits.MaxQuery {
-		return nil, campfire.Invalid("q", "is longer than %d bytes", s.limits.MaxQuery)
+	return s.search(ctx, a, q)
+}
+
+// Found returns what build makes of what a search finds. It is remembered
+// until anything happens in any of a's rooms: that pays while nobody writes,
+// and for who asks twice. A scan of what no index holds ends by the clock, so
+// it is not remembered. build must be the same for all calls.
+func (s *Service) Found(ctx context.Context, a campfire.Actor, q SearchRequest, build func(*SearchPage) []byte) (*piece.Piece, error) {
+	if err := s.maySearch(ctx, a, &q); err != nil {
+		return nil, err
 	}
-	if wait, ok := s.limiters.search.take(a.ID, 1, s.now()); !ok {
-		return nil, campfire.RateLimited(wait)
-	}
-	if q.Room != 0 {
-		if err := s.entered(ctx, a, q.Room); err != nil {
-			return nil, err
+	return s.remembered.searches.Get(ctx, searchKey{a.ID, q}, func(ctx context.Context) (*piece.Piece, []cache.Thing, error) {
+		var on []cache.Thing
+		if !slices.ContainsFunc(parseQuery(q.Query).terms, unindexed) {
+			sidebar, err := s.Sidebar(ctx, a)
+			if err != nil {
+				return nil, nil, err
+			}
+			on = append(on, peopleThing, roomsThing(a.ID))
+			for _, r := range sidebar.Rows {
+				on = append(on, roomThing(r.ID))
+			}
 		}
-	}
-	return s.remembered.searches.Get(ctx, searchKey{a.ID, q}, func(ctx context.Context) (*SearchPage, []cache.Thing, error) {
-		sidebar, err := s.Sidebar(ctx, a)
+		page, err := s.search(ctx, a, q)
 		if err != nil {
 			return nil, nil, err
 		}
-		on := []cache.Thing{peopleThing, roomsThing(a.ID)}
-		for _, r := range sidebar.Rows {
-			on = append(on, roomThing(r.ID))
-		}
-		parsed := parseQuery(q.Query)
-		if slices.ContainsFunc(parsed.terms, unindexed) {
-			on = nil
-		}
-		page, err := s.search(ctx, a, q, &parsed)
-		return page, on, err
+		return piece.Thin(build(page)), on, nil
 	})
+}
+
+// maySearch holds a request against its bounds and fills in its limit.
+func (s *Service) maySearch(ctx context.Context, a campfire.Actor, q *SearchRequest) (err error) {
+	if q.Limit, err = pageLimit(q.Limit, s.limits.MaxPage, min(50, s.limits.MaxPage)); err != nil {
+		return err
+	}
+	if s.limits.MaxQuery > 0 && len(q.Query) > s.limits.MaxQuery {
+		return campfire.Invalid("q", "is longer than %d bytes", s.limits.MaxQuery)
+	}
+	if wait, ok := s.limiters.search.take(a.ID, 1, s.now()); !ok {
+		return campfire.RateLimited(wait)
+	}
+	if q.Room != 0 {
+		return s.entered(ctx, a, q.Room)
+	}
+	return nil
 }
 
 // unindexed reports whether a term is found by scanning alone.
 func unindexed(term string) bool { return utf8.RuneCountInString(term) < 3 }
 
-func (s *Service) search(ctx context.Context, a campfire.Actor, q SearchRequest, parsed *query) (*SearchPage, error) {
-	page := &SearchPage{}
+func (s *Service) search(ctx context.Context, a campfire.Actor, q SearchRequest) (*SearchPage, error) {
+	page, parsed := &SearchPage{}, parseQuery(q.Query)
 	if parsed.empty() {
 		return page, nil
 	}
@@ -105,7 +108,7 @@ func (s *Service) search(ctx context.Context, a campfire.Actor, q SearchRequest,
 			Since: parsed.since, Until: parsed.until, HasLink: parsed.hasLink,
 			ByRelevance: q.ByRelevance, Limit: q.Limit, Budget: shortTermBudget,
 		}
-		found, err := resolve(r, a, parsed, &sq)
+		found, err := resolve(r, a, &parsed, &sq)
 		if err != nil || !found {
 			return err
 		}

@@ -39,8 +39,9 @@ type Row struct {
 	asOf cache.Stamp // changes from then on may not be in it
 }
 
-// RowHead holds forms that outlast what is written in the room.
-type RowHead struct{ Title, Head piece.Once }
+// RowHead holds forms that outlast what is written in the room. A shared
+// room's Title and Head are its page's.
+type RowHead struct{ Title, Head, Read piece.Once }
 
 // Group is some rows that follow each other, of one kind: shared rooms or
 // directs. A change in one room makes one group anew.
@@ -70,9 +71,18 @@ func (b *Sidebar) Views() []*campfire.RoomView {
 	return views
 }
 
-// size estimates what a sidebar holds on to, its forms included: rows come in
-// a group, in JSON, and, where they were looked at, by themselves.
-func (b *Sidebar) size() int { return 16<<10 + 4<<10*len(b.Rows) }
+// size estimates what a sidebar holds on to, its forms included: all rooms
+// come in a group and in JSON, and by themselves once they were looked at.
+func (b *Sidebar) size() int {
+	n := 8 << 10
+	for _, r := range b.Rows {
+		n += 1300 + 2*len(r.Name)
+		if r.Kind == campfire.Direct {
+			n += 2500 + 200*len(r.Others)
+		}
+	}
+	return n
+}
 
 // Sidebar returns a's.
 func (s *Service) Sidebar(ctx context.Context, a campfire.Actor) (*Sidebar, error) {

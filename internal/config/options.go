@@ -21,7 +21,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_DB_READERS", "0", "Connections for reading; 0: as many as cores, 4 to 20.", number(&c.DBReaders, 0)},
 		{"CAMPFIRE_DB_BUSY", "5s", "How long to wait for another program that holds the database.", duration(&c.DBBusy)},
 		{"CAMPFIRE_SLOW_QUERY", "100ms", "What takes the database longer is logged, without what was asked for; off logs nothing.", duration(&c.SlowQuery)},
-		{"CAMPFIRE_CACHE", "32MiB", "What is remembered of the database: sessions, memberships, pages; 0 remembers nothing.", size(&c.Cache)},
+		{"CAMPFIRE_CACHE", "48MiB", "What is remembered of the database: sessions, memberships, pages, sidebars, searches; 0 remembers nothing.", size(&c.Cache)},
 		{"CAMPFIRE_WRITE_QUEUE", "1024", "Changes that may wait to be stored; beyond it 503.", number(&l.WriteQueue, 1)},
 		{"CAMPFIRE_WRITE_GROUP", "256", "Changes that share one transaction at most.", number(&l.WriteGroup, 1)},
 

@@ -229,7 +229,7 @@ var troubles = []struct {
 	{"memory.metrics", func(_ *testing.T, p *Patient) { delete(p.Metrics, "memory_peak_bytes") }, Failure, "upgrade"},
 	{"memory.leaks", metric("go_goroutines 5000"), Warning, "/debug/pprof/goroutine"},
 	{"cache.levels", set("CAMPFIRE_CACHE", "0"), Warning, "CAMPFIRE_CACHE=32MiB"},
-	{"cache.hits", metric(`cache_requests_total{result="hit"} 700` + "\n" + `cache_requests_total{result="miss"} 700`), Warning, "CAMPFIRE_CACHE=64MiB"},
+	{"cache.hits", metric(`cache_requests_total{result="hit"} 700` + "\n" + `cache_requests_total{result="miss"} 700`), Warning, "CAMPFIRE_CACHE=96MiB"},
 	{"cache.hits", metric(`cache_requests_total{result="hit"} 10`), NotChecked, ""},
 	{"target.create", metric(`message_create_duration_seconds_bucket{le="0.01"} 900` + "\n" + `message_create_duration_seconds_bucket{le="0.025"} 1000` + "\n" + `message_create_duration_seconds_bucket{le="+Inf"} 1000`), Warning, "disk"},
 	{"target.create", metric(`message_create_duration_seconds_bucket{le="+Inf"} 3`), NotChecked, ""},

@@ -7,12 +7,15 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"hash/crc32"
+	"io"
+	"slices"
 	"sync"
 )
 
 // Piece is a part of an answer. It never changes.
 type Piece struct {
-	plain   []byte
+	plain   []byte // nil in a thin piece
+	size    int    // of plain
 	deflate []byte // ends on a byte's boundary, and is not the last block
 	crc     uint32
 	shift   uint32   // what moves a sum of what stands before past this piece
@@ -33,7 +36,7 @@ var writers = sync.Pool{New: func() any {
 
 // New returns a piece of b, which it keeps: b must not change any more.
 func New(b []byte) *Piece {
-	p := &Piece{plain: b, crc: crc32.ChecksumIEEE(b), shift: shift(len(b))}
+	p := &Piece{plain: b, size: len(b), crc: crc32.ChecksumIEEE(b), shift: shift(len(b))}
 	sum := sha256.Sum256(b)
 	copy(p.digest[:], sum[:])
 	var out bytes.Buffer
@@ -46,11 +49,28 @@ func New(b []byte) *Piece {
 	return p
 }
 
-// Len is the length of the plain bytes.
-func (p *Piece) Len() int { return len(p.plain) }
+// Thin returns a piece of b that holds on to the deflated bytes alone: for what
+// there is much of, since hardly anyone asks for it plain.
+func Thin(b []byte) *Piece {
+	p := New(b)
+	p.plain = nil
+	return p
+}
 
-// Bytes returns the plain bytes, which nobody may change.
-func (p *Piece) Bytes() []byte { return p.plain }
+// Held is how many bytes the piece holds on to.
+func (p *Piece) Held() int { return 96 + len(p.plain) + len(p.deflate) }
+
+func (p *Piece) append(b []byte) []byte {
+	if p.plain != nil || p.size == 0 {
+		return append(b, p.plain...)
+	}
+	from := len(b)
+	b = slices.Grow(b, p.size)[:from+p.size]
+	if _, err := io.ReadFull(flate.NewReader(bytes.NewReader(p.deflate)), b[from:]); err != nil {
+		panic(err) // we deflated it
+	}
+	return b
+}
 
 // Once is a piece that is made when it is first asked for. The zero Once is
 // ready.
@@ -65,13 +85,19 @@ func (o *Once) Get(build func() []byte) *Piece {
 	return o.piece
 }
 
+// Thin is Get for a piece that is to be thin.
+func (o *Once) Thin(build func() []byte) *Piece {
+	o.once.Do(func() { o.piece = Thin(build()) })
+	return o.piece
+}
+
 // Whole is what pieces make together.
 type Whole []*Piece
 
 // Len is the length of the whole, plain.
 func (w Whole) Len() (n int) {
 	for _, p := range w {
-		n += len(p.plain)
+		n += p.size
 	}
 	return n
 }
@@ -79,7 +105,7 @@ func (w Whole) Len() (n int) {
 // Append appends the whole, plain.
 func (w Whole) Append(b []byte) []byte {
 	for _, p := range w {
-		b = append(b, p.plain...)
+		b = p.append(b)
 	}
 	return b
 }
@@ -98,7 +124,7 @@ func (w Whole) AppendGzip(b []byte) []byte {
 	for _, p := range w {
 		b = append(b, p.deflate...)
 		crc = multiply(p.shift, crc) ^ p.crc
-		size += uint32(len(p.plain))
+		size += uint32(p.size)
 	}
 	b = append(b, lastBlock...)
 	b = binary.LittleEndian.AppendUint32(b, crc)

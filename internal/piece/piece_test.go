@@ -44,10 +44,19 @@ func TestJoinedPiecesAreOneGzipStreamOfTheSameBytes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	for range 200 {
 		var w Whole
+		var plain []byte
 		for range rng.IntN(12) {
-			w = append(w, New(random(rng)))
+			b := random(rng)
+			plain = append(plain, b...)
+			if rng.IntN(2) == 0 {
+				w = append(w, Thin(b))
+			} else {
+				w = append(w, New(b))
+			}
 		}
-		plain := w.Append(nil)
+		if got := w.Append([]byte("before")); !bytes.Equal(got[6:], plain) {
+			t.Fatalf("%d pieces, %d bytes: the plain ones are others", len(w), len(plain))
+		}
 		if w.Len() != len(plain) {
 			t.Errorf("Len %d of %d bytes", w.Len(), len(plain))
 		}
@@ -61,7 +70,7 @@ func FuzzJoin(f *testing.F) {
 	f.Add([]byte("one"), []byte("two"), 1)
 	f.Add([]byte(""), []byte(strings.Repeat("ab", 40000)), 7)
 	f.Fuzz(func(t *testing.T, a, b []byte, times int) {
-		w := Whole{New(a), New(b)}
+		w := Whole{New(a), Thin(b)}
 		for range times & 7 {
 			w = append(w, w[0], w[1])
 		}

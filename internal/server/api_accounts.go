@@ -287,7 +287,7 @@ func (c *call) appendUser(b []byte, u *campfire.User) []byte {
 }
 
 func (s *Server) getUsers(c *call) error {
-	q := chat.UserQuery{Name: c.r.URL.Query().Get("query"), All: c.r.URL.Query().Get("all") == "true"}
+	q := chat.UserQuery{Name: c.query().Get("query"), All: c.query().Get("all") == "true"}
 	var err error
 	if q.Room, err = queryID[campfire.RoomID](c, "room_id"); err != nil {
 		return err

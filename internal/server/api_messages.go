@@ -244,7 +244,7 @@ func (s *Server) getEvents(c *call) error {
 	if err != nil {
 		return err
 	}
-	query := c.r.URL.Query()
+	query := c.query()
 	since := campfire.Seq(0)
 	if query.Has("since") {
 		n, err := strconv.ParseInt(query.Get("since"), 10, 64)
@@ -291,7 +291,7 @@ func (s *Server) getMentions(c *call) error {
 }
 
 func (s *Server) getSearch(c *call) (err error) {
-	query := c.r.URL.Query()
+	query := c.query()
 	q := chat.SearchRequest{Query: query.Get("q")}
 	switch query.Get("order") {
 	case "", "newest":
@@ -312,15 +312,15 @@ func (s *Server) getSearch(c *call) (err error) {
 	if q.Limit, err = queryInt(c, "limit"); err != nil {
 		return err
 	}
-	found, err := s.chat.Search(c.r.Context(), c.actor, q)
+	found, err := s.chat.Found(c.r.Context(), c.actor, q, s.foundJSON)
 	if err != nil {
 		return err
 	}
-	return c.whole(contentJSON, piece.Whole{found.JSON.Get(func() []byte { return s.appendFound(nil, found) })})
+	return c.whole(contentJSON, piece.Whole{found})
 }
 
-func (s *Server) appendFound(b []byte, found *chat.SearchPage) []byte {
-	b = appendAll(append(b, `{"results":`...), found.Hits, func(b []byte, h chat.Hit) []byte {
+func (s *Server) foundJSON(found *chat.SearchPage) []byte {
+	b := appendAll([]byte(`{"results":`), found.Hits, func(b []byte, h chat.Hit) []byte {
 		b = s.wire.AppendMessage(append(b, `{"message":`...), h.Message)
 		b = strconv.AppendInt(append(b, `,"room_id":`...), int64(h.Message.Room), 10)
 		b = campfire.AppendJSONString(append(b, `,"snippet":`...), h.Snippet)

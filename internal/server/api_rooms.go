@@ -9,7 +9,7 @@ import (
 )
 
 func (s *Server) getRooms(c *call) error {
-	scope, ok := map[string]chat.Scope{"": chat.ScopeMine, "mine": chat.ScopeMine, "open": chat.ScopeOpen, "all": chat.ScopeAll}[c.r.URL.Query().Get("scope")]
+	scope, ok := map[string]chat.Scope{"": chat.ScopeMine, "mine": chat.ScopeMine, "open": chat.ScopeOpen, "all": chat.ScopeAll}[c.query().Get("scope")]
 	if !ok {
 		return campfire.Invalid("scope", "must be open or all")
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,8 @@ type call struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	actor campfire.Actor // zero on public routes
+
+	values url.Values // of the query, once it was read
 }
 
 // handlerFunc serves a call; its error is answered by the caller.
@@ -55,12 +58,12 @@ func (c *call) client() chat.Client {
 	return chat.Client{IP: visitOf(c.r).ip, UserAgent: c.r.UserAgent()}
 }
 
-// query returns a value of the query, without reading one that is not there.
-func (c *call) query(name string) string {
-	if c.r.URL.RawQuery == "" {
-		return ""
+// query returns the query's values, read once, and not where there are none.
+func (c *call) query() url.Values {
+	if c.values == nil && c.r.URL.RawQuery != "" {
+		c.values = c.r.URL.Query()
 	}
-	return c.r.URL.Query().Get(name)
+	return c.values
 }
 
 // pathID reads an id of the path; one that can't name anything names nothing.
@@ -74,7 +77,7 @@ func pathID[T ~int64](c *call, name string) (T, error) {
 
 // queryID reads an id of the query; zero when it is not there.
 func queryID[T ~int64](c *call, name string) (T, error) {
-	query := c.r.URL.Query()
+	query := c.query()
 	if !query.Has(name) {
 		return 0, nil
 	}
@@ -88,7 +91,7 @@ func queryID[T ~int64](c *call, name string) (T, error) {
 // queryInt reads a number of the query; zero when it is not there, and a
 // given zero is refused like any other that is out of range.
 func queryInt(c *call, name string) (int, error) {
-	query := c.r.URL.Query()
+	query := c.query()
 	if !query.Has(name) {
 		return 0, nil
 	}

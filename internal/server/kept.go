@@ -14,11 +14,11 @@ import (
 // joined is how a sidebar's rows stand in one answer: directs behind its
 // brand, rooms behind its middle, as the template has them.
 func (s *Server) joined(w piece.Whole, b *chat.Sidebar, current campfire.RoomID, parts func() *web.Parts) piece.Whole {
-	w = append(w, b.Frame.Brand.Get(func() []byte { return parts().Brand }))
+	w = append(w, b.Frame.Brand.Thin(func() []byte { return parts().Brand }))
 	w = s.rows(w, b, true, current)
-	w = append(w, b.Frame.Middle.Get(func() []byte { return parts().Middle }))
+	w = append(w, b.Frame.Middle.Thin(func() []byte { return parts().Middle }))
 	w = s.rows(w, b, false, current)
-	return append(w, b.Frame.Foot.Get(func() []byte { return parts().Foot }))
+	return append(w, b.Frame.Foot.Thin(func() []byte { return parts().Foot }))
 }
 
 // rows appends one kind of rows, by groups. The row of the current room looks
@@ -30,7 +30,7 @@ func (s *Server) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campf
 			continue
 		}
 		if here == nil || !g.Has(here) {
-			w = append(w, g.Listed.Get(func() (all []byte) {
+			w = append(w, g.Listed.Thin(func() (all []byte) {
 				for _, r := range g.Rows {
 					all = append(all, s.web.Row(b.Viewer, r.RoomView, false)...)
 				}
@@ -40,9 +40,9 @@ func (s *Server) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campf
 		}
 		for _, r := range g.Rows {
 			if r == here {
-				w = append(w, r.Current.Get(func() []byte { return s.web.Row(b.Viewer, r.RoomView, true) }))
+				w = append(w, r.Current.Thin(func() []byte { return s.web.Row(b.Viewer, r.RoomView, true) }))
 			} else {
-				w = append(w, r.Listed.Get(func() []byte { return s.web.Row(b.Viewer, r.RoomView, false) }))
+				w = append(w, r.Listed.Thin(func() []byte { return s.web.Row(b.Viewer, r.RoomView, false) }))
 			}
 		}
 	}
@@ -57,7 +57,7 @@ func (s *Server) sidebarFragment(c *call) error {
 	if err != nil {
 		return err
 	}
-	current, _ := campfire.ParseID[campfire.RoomID](c.query("room"))
+	current, _ := campfire.ParseID[campfire.RoomID](c.query().Get("room"))
 	parts := sync.OnceValue(func() *web.Parts { return s.web.SidebarParts(framed(b)) })
 	return c.whole(contentHTML, s.joined(make(piece.Whole, 0, maxPieces), b, current, parts))
 }
@@ -77,7 +77,7 @@ func (s *Server) keptRoom(c *call, room campfire.RoomID, q chat.PageRequest) (bo
 		return true, err
 	}
 	row := b.Row(room)
-	if row == nil || c.query("did") != "" {
+	if row == nil || c.query().Get("did") != "" {
 		return false, nil
 	}
 	page, err := s.chat.Messages(ctx, c.actor, room, q)
@@ -94,13 +94,18 @@ func (s *Server) keptRoom(c *call, room campfire.RoomID, q chat.PageRequest) (bo
 		shown(&v, page, q)
 		return s.web.RoomParts(v)
 	})
+	title, head := &page.Title, &page.Heads[row.Involvement]
+	if row.Kind == campfire.Direct { // it is called after who else is in it
+		title, head = &row.Head.Title, &row.Head.Head
+	}
 	w := append(make(piece.Whole, 0, maxPieces),
-		row.Head.Title.Get(func() []byte { return parts().Title }),
-		b.Frame.Body.Get(func() []byte { return parts().Body }))
+		title.Thin(func() []byte { return parts().Title }),
+		b.Frame.Body.Thin(func() []byte { return parts().Body }))
 	w = s.joined(w, b, room, parts)
 	return true, c.whole(contentHTML, append(w,
-		row.Head.Head.Get(func() []byte { return parts().Head }),
-		page.Log.Get(func() []byte { return parts().Log })))
+		head.Thin(func() []byte { return parts().Head }),
+		row.Head.Read.Thin(func() []byte { return parts().Read }),
+		page.Log.Thin(func() []byte { return parts().Log })))
 }
 
 // rememberRoom has the browser come back to a room. It says so when that is
@@ -116,7 +121,7 @@ func (s *Server) rememberRoom(c *call, room campfire.RoomID) {
 
 func (s *Server) messagesFragment(c *call) error {
 	return s.onPage(c, contentHTML, func(p *chat.MessagePage) *piece.Piece {
-		return p.List.Get(func() []byte {
+		return p.List.Thin(func() []byte {
 			return s.web.List(web.MessagesView{Messages: p.Messages, HasBefore: p.HasBefore, HasAfter: p.HasAfter})
 		})
 	})
@@ -159,7 +164,7 @@ func (s *Server) myRooms(c *call) error {
 	}
 	w := append(make(piece.Whole, 0, maxPieces), roomsOpen)
 	for _, g := range b.Groups {
-		w = append(w, g.JSON.Get(func() (all []byte) {
+		w = append(w, g.JSON.Thin(func() (all []byte) {
 			for i, r := range g.Rows {
 				if i > 0 || !g.First {
 					all = append(all, ',')

@@ -2,10 +2,10 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -14,10 +14,14 @@ import (
 	"time"
 
 	"campfire"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
-// visit is what the outer layers found out about a request.
+// visit is what the outer layers found out about a request, and the writer
+// that they answer it with.
 type visit struct {
+	recorder
 	id    string
 	ip    string
 	https bool
@@ -30,35 +34,48 @@ func visitOf(r *http.Request) *visit { return r.Context().Value(visitKey{}).(*vi
 
 // wrap puts around the routes what holds for every request, outermost first:
 // identity of the visit, recovery, measuring, headers, bounds, origin.
-func (s *Server) wrap(mux *http.ServeMux) http.Handler {
-	inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := s.allow(w, r); err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		s.serve(mux, w, r)
-	})
+func (s *Server) wrap() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		v := s.visit(r)
-		ctx := context.WithValue(r.Context(), visitKey{}, v)
+		v.ResponseWriter = w
+		ctx := context.Context(&visiting{r.Context(), v})
 		if s.RequestTimeout > 0 && r.Header.Get("Upgrade") == "" {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, s.RequestTimeout)
 			defer cancel()
 		}
 		r = r.WithContext(ctx)
-		rec := &recorder{ResponseWriter: w}
-		s.headers(rec.Header(), v)
-		defer s.done(rec, r, began)
-		inner.ServeHTTP(rec, r)
+		s.headers(w.Header(), v)
+		defer s.done(&v.recorder, r, began)
+		if err := s.allow(w, r); err != nil {
+			s.fail(&v.recorder, r, err)
+			return
+		}
+		s.inflight.Add(1)
+		defer s.inflight.Add(-1)
+		s.all.ServeHTTP(&v.recorder, r)
 	})
+}
+
+// visiting is a context that knows its visit: a look-up less deep than
+// context.WithValue's.
+type visiting struct {
+	context.Context
+	visit *visit
+}
+
+func (v *visiting) Value(key any) any {
+	if _, ours := key.(visitKey); ours {
+		return v.visit
+	}
+	return v.Context.Value(key)
 }
 
 // visit reads who comes from where. What a proxy says is believed only when
 // the proxy is trusted.
 func (s *Server) visit(r *http.Request) *visit {
-	v := &visit{id: rand.Text()[:16], https: r.TLS != nil}
+	v := &visit{id: strconv.FormatUint(rand.Uint64(), 36), https: r.TLS != nil}
 	addr, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err == nil {
 		ip := addr.Addr().Unmap()
@@ -116,16 +133,25 @@ func (s *Server) forwardedFor(r *http.Request, ip netip.Addr) netip.Addr {
 	return ip
 }
 
+// These are shared by all answers; nothing writes into them.
+var (
+	nosniff           = []string{"nosniff"}
+	referrerPolicy    = []string{"strict-origin-when-cross-origin"}
+	sameOrigin        = []string{"same-origin"}
+	permissionsPolicy = []string{"camera=(), microphone=(), geolocation=()"}
+	strictTransport   = []string{"max-age=31536000"}
+)
+
 func (s *Server) headers(h http.Header, v *visit) {
-	h.Set("X-Request-Id", v.id)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-	h.Set("Content-Security-Policy", s.web.CSP())
+	h["X-Request-Id"] = []string{v.id}
+	h["X-Content-Type-Options"] = nosniff
+	h["Referrer-Policy"] = referrerPolicy
+	h["Cross-Origin-Opener-Policy"] = sameOrigin
+	h["Cross-Origin-Resource-Policy"] = sameOrigin
+	h["Permissions-Policy"] = permissionsPolicy
+	h["Content-Security-Policy"] = s.csp
 	if v.https {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
+		h["Strict-Transport-Security"] = strictTransport
 	}
 }
 
@@ -175,24 +201,16 @@ func (s *Server) logRefused(r *http.Request) {
 // cutOrigin bounds what a stranger can make us remember and log.
 func cutOrigin(s string) string { return s[:min(len(s), 100)] }
 
-// serve runs the route, or answers that there is none: the mux's own answers
-// are plain text.
-func (s *Server) serve(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
-	s.inflight.Add(1)
-	defer s.inflight.Add(-1)
-	h, pattern := mux.Handler(r)
-	if pattern != "" {
-		mux.ServeHTTP(w, r)
-		return
-	}
+// none answers what no route is for, which the mux would do in plain text.
+func (s *Server) none(c *call) error {
+	h, _ := s.mux.Handler(c.r)
 	probe := &probe{header: make(http.Header)}
-	h.ServeHTTP(probe, r)
+	h.ServeHTTP(probe, c.r)
 	if probe.status == http.StatusMethodNotAllowed {
-		w.Header().Set("Allow", probe.header.Get("Allow"))
-		s.fail(w, r, &campfire.Error{Code: campfire.CodeMethodNotAllowed, Detail: "Allowed here: " + probe.header.Get("Allow") + "."})
-		return
+		c.w.Header().Set("Allow", probe.header.Get("Allow"))
+		return &campfire.Error{Code: campfire.CodeMethodNotAllowed, Detail: "Allowed here: " + probe.header.Get("Allow") + "."}
 	}
-	s.fail(w, r, campfire.NotFound("page"))
+	return campfire.NotFound("page")
 }
 
 // probe finds out what the mux would answer.
@@ -237,20 +255,46 @@ func (s *Server) done(w *recorder, r *http.Request, began time.Time) {
 		s.fail(w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 	}
 	took := time.Since(began)
-	route := r.Pattern
-	if _, path, ok := strings.Cut(route, " "); ok {
-		route = path
-	}
-	if route == "" {
-		route = "other"
-	}
-	if route != "/ws" { // its time is the socket's
-		s.duration.WithLabelValues(methodLabel(r.Method), route, strconv.Itoa(w.status)).Observe(took.Seconds())
+	if r.Pattern != "GET /ws" { // its time is the socket's
+		s.timing(r, w.status).Observe(took.Seconds())
 	}
 	if s.log.Enabled(r.Context(), slog.LevelDebug) {
 		v := visitOf(r)
-		s.log.Debug("request", "method", r.Method, "route", route, "status", w.status, "took", took, "ip", v.ip, "request", v.id)
+		s.log.Debug("request", "method", r.Method, "route", routeLabel(r.Pattern), "status", w.status, "took", took, "ip", v.ip, "request", v.id)
 	}
+}
+
+// timingKey is what times are told apart by.
+type timingKey struct {
+	method, pattern string
+	status          int
+}
+
+// timing returns the histogram of requests like r: looked up by its labels
+// once, then by what is at hand.
+func (s *Server) timing(r *http.Request, status int) prometheus.Observer {
+	key := timingKey{methodLabel(r.Method), r.Pattern, status}
+	s.timingsMu.RLock()
+	o := s.timings[key]
+	s.timingsMu.RUnlock()
+	if o == nil {
+		o = s.duration.WithLabelValues(key.method, routeLabel(key.pattern), strconv.Itoa(status))
+		s.timingsMu.Lock()
+		s.timings[key] = o
+		s.timingsMu.Unlock()
+	}
+	return o
+}
+
+// routeLabel is a pattern's path.
+func routeLabel(pattern string) string {
+	if pattern == "" || pattern == anyPath {
+		return "other"
+	}
+	if _, path, ok := strings.Cut(pattern, " "); ok {
+		return path
+	}
+	return pattern
 }
 
 func methodLabel(m string) string {

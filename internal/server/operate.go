@@ -89,7 +89,7 @@ func (s *Server) getSocket(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := s.hub.Upgrade(c.w, c.r, slot, c.r.URL.Query().Get("view") == "html"); err != nil {
+	if err := s.hub.Upgrade(c.w, c.r, slot, c.query().Get("view") == "html"); err != nil {
 		s.log.Debug("a WebSocket handshake failed", "err", err)
 	}
 	return nil

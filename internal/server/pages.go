@@ -53,7 +53,7 @@ func (c *call) frame() (web.Page, error) {
 		return web.Page{}, err
 	}
 	p := framed(b)
-	if c.query("did") != "" {
+	if c.query().Get("did") != "" {
 		p.Flash = web.Saved()
 	}
 	return p, nil
@@ -156,7 +156,7 @@ func localPath(next string) string {
 
 func (s *Server) loginPage(c *call) error {
 	if _, err := s.authenticate(c.r); err == nil {
-		return c.redirect(localPath(c.r.URL.Query().Get("next")))
+		return c.redirect(localPath(c.query().Get("next")))
 	}
 	needed, err := s.chat.SetupNeeded(c.r.Context())
 	if err != nil {
@@ -166,7 +166,7 @@ func (s *Server) loginPage(c *call) error {
 		return c.redirect("/setup")
 	}
 	v := s.signInView(c)
-	v.Next = c.r.URL.Query().Get("next")
+	v.Next = c.query().Get("next")
 	return c.render(http.StatusOK, s.web.Login(v))
 }
 
@@ -483,7 +483,7 @@ func (s *Server) searchPage(c *call) error {
 	if err != nil {
 		return err
 	}
-	v := web.SearchView{Page: p, Query: c.r.URL.Query().Get("q")}
+	v := web.SearchView{Page: p, Query: c.query().Get("q")}
 	status := http.StatusOK
 	if v.Query != "" {
 		found, err := s.chat.Search(c.r.Context(), c.actor, chat.SearchRequest{Query: v.Query})

@@ -2,11 +2,19 @@ package server
 
 import "net/http"
 
+// anyPath is the pattern of what no route is for.
+const anyPath = "/"
+
 // routes lists every path that is answered.
 func (s *Server) routes() {
-	open := func(pattern string, f handlerFunc) { s.mux.Handle(pattern, s.public(f)) }
-	auth := func(pattern string, f handlerFunc) { s.mux.Handle(pattern, s.member(f)) }
-	page := func(pattern string, f handlerFunc) { s.mux.Handle(pattern, s.page(f)) }
+	handle := func(pattern string, h http.Handler) {
+		s.mux.Handle(pattern, h)
+		s.all.Handle(pattern, h)
+	}
+	open := func(pattern string, f handlerFunc) { handle(pattern, s.public(f)) }
+	auth := func(pattern string, f handlerFunc) { handle(pattern, s.member(f)) }
+	page := func(pattern string, f handlerFunc) { handle(pattern, s.page(f)) }
+	s.all.Handle(anyPath, s.public(s.none))
 
 	// Setup, sessions, people.
 	open("GET /api/setup", s.getSetup)
@@ -62,7 +70,7 @@ func (s *Server) routes() {
 	auth("DELETE /api/searches", s.deleteSearches)
 
 	// Live.
-	s.mux.Handle("GET /ws", s.probed(s.member(s.getSocket)))
+	handle("GET /ws", s.probed(s.member(s.getSocket)))
 
 	// Operating it.
 	open("GET /up", s.getUp)
@@ -78,7 +86,7 @@ func (s *Server) routes() {
 	}
 
 	// Pages and their forms.
-	s.mux.Handle("GET /assets/", http.StripPrefix("/assets", s.web.Assets()))
+	handle("GET /assets/", http.StripPrefix("/assets", s.web.Assets()))
 	open("GET /setup", s.setupPage)
 	open("POST /setup", s.setupForm)
 	open("GET /login", s.loginPage)

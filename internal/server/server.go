@@ -49,22 +49,28 @@ type Server struct {
 
 	base    string // path of the installation, without a final slash
 	wire    campfire.Wire
-	mux     *http.ServeMux
+	mux     *http.ServeMux // the routes, to tell what else a path has
+	all     *http.ServeMux // the routes, and none
 	handler http.Handler
+	csp     []string
 	cross   *http.CrossOriginProtection
 
 	inflight atomic.Int64
 	draining atomic.Bool
 	started  time.Time
 
-	duration *prometheus.HistogramVec
-	refused  sync.Map // origins that were refused and logged
-	probes   probes
+	duration  *prometheus.HistogramVec
+	timingsMu sync.RWMutex
+	timings   map[timingKey]prometheus.Observer // of duration
+
+	refused sync.Map // origins that were refused and logged
+	probes  probes
 }
 
 // New returns a Server. Its Handler is what serves.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, chat: o.Chat, hub: o.Hub, web: o.Web, log: o.Logger, mux: http.NewServeMux(),
+	s := &Server{Options: o, chat: o.Chat, hub: o.Hub, web: o.Web, log: o.Logger, mux: http.NewServeMux(), all: http.NewServeMux(),
+		csp: []string{o.Web.CSP()}, timings: make(map[timingKey]prometheus.Observer),
 		cross: http.NewCrossOriginProtection(), started: time.Now()}
 	if o.URL != nil {
 		s.base = o.URL.Path
@@ -89,7 +95,7 @@ func New(o Options) (*Server, error) {
 		o.Registerer.MustRegister(s.duration)
 	}
 	s.routes()
-	s.handler = s.wrap(s.mux)
+	s.handler = s.wrap()
 	return s, nil
 }
 

@@ -20,7 +20,8 @@ type Parts struct {
 	// Middle is the same for everyone.
 	Middle []byte
 	Foot   []byte // of the viewer
-	Head   []byte // of the room as the viewer sees it, without its number and counts
+	Head   []byte // of the room and the viewer's involvement
+	Read   []byte // the viewer's read pointer
 	Log    []byte // of the messages, the same for everyone in the room
 }
 
@@ -41,8 +42,8 @@ func (p Page) cut() templ.Component {
 // RoomParts renders a room's page without the rows of its sidebar.
 func (w *Web) RoomParts(v RoomView) *Parts {
 	v.parts, v.Rooms = true, nil
-	p := parts(w.Room(v), 7)
-	return &Parts{Title: p[0], Body: p[1], Brand: p[2], Middle: p[3], Foot: p[4], Head: p[5], Log: p[6]}
+	p := parts(w.Room(v), 8)
+	return &Parts{Title: p[0], Body: p[1], Brand: p[2], Middle: p[3], Foot: p[4], Head: p[5], Read: p[6], Log: p[7]}
 }
 
 // SidebarParts renders a sidebar without its rows: Brand, Middle and Foot.

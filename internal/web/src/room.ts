@@ -34,7 +34,7 @@ export class Room {
 	) {
 		this.id = Number(log.dataset.room);
 		this.seq = Number(log.dataset.seq);
-		this.read = Number(document.getElementById("room-head")?.dataset.read);
+		this.read = Number(document.getElementById("read")?.dataset.read);
 		this.epoch = log.dataset.epoch ?? "";
 		this.hasBefore = log.hasAttribute("data-has-before");
 		this.hasAfter = log.hasAttribute("data-has-after");

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -45,10 +46,10 @@ func BenchmarkRestart(b *testing.B) {
 }
 
 func restart(b *testing.B, size, people int) {
-	dir, addr := b.TempDir(), freeAddr(b)
+	dir, addr, metrics := b.TempDir(), freeAddr(b), freeAddr(b)
 	begin := func() (*server, time.Duration) {
-		s, took := start(b, dir, "CAMPFIRE_ADDR="+addr, "CAMPFIRE_MAX_IP_SOCKETS=off", "CAMPFIRE_MAX_USER_SOCKETS=off")
-		s.url = "http://" + addr
+		s, took := start(b, dir, "CAMPFIRE_ADDR="+addr, "CAMPFIRE_MAX_IP_SOCKETS=off", "CAMPFIRE_MAX_USER_SOCKETS=off", "CAMPFIRE_METRICS_ADDR="+metrics)
+		s.url, s.metrics = "http://"+addr, metrics
 		return s, took
 	}
 	s, _ := begin()
@@ -73,8 +74,10 @@ func restart(b *testing.B, size, people int) {
 	drained := time.Since(stopped)
 	s, ready := begin()
 	from := time.Now()
+	b.Logf("stopped in %s: %v", drained, r.reasons())
 	s.profile(b)
 	back := r.returned(b, from)
+	b.Logf("after the restart: %v", r.reasons())
 	close(stopPosting)
 	if err := <-posting; err != nil {
 		b.Fatal(err)
@@ -130,6 +133,7 @@ type returners struct {
 	faults []string
 	wrong  int64
 	known  map[string]*heard // frames that were read before
+	ends   map[string]int    // of connections, and of tries to make one, by what ended them
 }
 
 // returner is one socket; all but live is its goroutine's.
@@ -139,6 +143,7 @@ type returner struct {
 	begun bool
 	last  atomic.Int64
 	back  atomic.Int64 // when it was live last, in nanoseconds since epoch
+	doing atomic.Pointer[string]
 	conn  atomic.Pointer[net.TCPConn]
 }
 
@@ -152,7 +157,7 @@ type heard struct {
 }
 
 func newReturners(addr string, size int, c crowd) *returners {
-	r := &returners{addr: addr, closing: make(chan struct{}), changed: make(chan struct{}, 1), known: make(map[string]*heard)}
+	r := &returners{addr: addr, closing: make(chan struct{}), changed: make(chan struct{}, 1), known: make(map[string]*heard), ends: make(map[string]int)}
 	for i := range size {
 		r.all = append(r.all, &returner{token: c.Tokens[i%len(c.Tokens)], room: c.Rooms[i/len(c.Tokens)%len(c.Rooms)]})
 	}
@@ -191,7 +196,11 @@ func (r *returners) await(b *testing.B, most time.Duration) {
 		case <-late:
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			b.Fatalf("%d of %d sockets are live: %v", r.live.Load(), len(r.all), r.faults)
+			doing := make(map[string]int)
+			for _, s := range r.all {
+				doing[*s.doing.Load()]++
+			}
+			b.Fatalf("%d of %d sockets are live: %v; all are %v", r.live.Load(), len(r.all), r.faults, doing)
 		}
 	}
 }
@@ -260,6 +269,7 @@ func (r *returners) stay(s *returner, first func()) {
 		if !welcomed && !errors.Is(err, syscall.ECONNREFUSED) && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) && hint == 0 {
 			r.fault(s, 0, "%v", err)
 		}
+		r.ended(s, err)
 		wait := hint
 		if wait == 0 {
 			wait = rand.N(min(30*time.Second, time.Second<<min(failures, 10)))
@@ -272,13 +282,39 @@ func (r *returners) stay(s *returner, first func()) {
 	}
 }
 
+// port is where a connection came from, which would make each error another.
+var port = regexp.MustCompile(`127\.0\.0\.1:\d+->`)
+
+// ended counts the end of a connection.
+func (r *returners) ended(s *returner, err error) {
+	why := port.ReplaceAllString(err.Error(), "")
+	s.is("waiting after " + why)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ends[why]++
+}
+
+// reasons returns what ended connections since it was asked last.
+func (r *returners) reasons() map[string]int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ends := r.ends
+	r.ends = make(map[string]int)
+	return ends
+}
+
+// is notes what a socket does, for whoever waits in vain.
+func (s *returner) is(doing string) { s.doing.Store(&doing) }
+
 // session is one connection, until it ends.
 func (r *returners) session(s *returner, live func()) (welcomed bool, hint time.Duration, err error) {
+	s.is("connecting")
 	nc, err := net.Dial("tcp", r.addr)
 	if err != nil {
 		return false, 0, err
 	}
 	defer nc.Close()
+	s.is("shaking hands")
 	s.conn.Store(nc.(*net.TCPConn))
 	select {
 	case <-r.closing: // it may have looked before there was a connection
@@ -291,7 +327,7 @@ func (r *returners) session(s *returner, live func()) (welcomed bool, hint time.
 	in := bufio.NewReaderSize(nc, 1024)
 	resp, err := http.ReadResponse(in, nil)
 	if err != nil {
-		return false, 0, err
+		return false, 0, fmt.Errorf("shaking hands: %w", err)
 	}
 	if resp.StatusCode != http.StatusSwitchingProtocols {
 		after, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
@@ -309,11 +345,12 @@ func (r *returners) session(s *returner, live func()) (welcomed bool, hint time.
 	if _, err := nc.Write(ws.MustCompileFrame(ws.MaskFrame(ws.NewTextFrame([]byte(subscribe))))); err != nil {
 		return false, 0, err
 	}
+	s.is("subscribing")
 	var payload []byte
 	for {
 		h, err := ws.ReadHeader(in)
 		if err != nil {
-			return welcomed, hint, err
+			return welcomed, hint, fmt.Errorf("live %t: %w", welcomed, err)
 		}
 		payload = slices.Grow(payload[:0], int(h.Length))[:h.Length]
 		if _, err := io.ReadFull(in, payload); err != nil {
@@ -325,7 +362,8 @@ func (r *returners) session(s *returner, live func()) (welcomed bool, hint time.
 			continue
 		case ws.OpClose:
 			nc.Write(ws.MustCompileFrame(ws.MaskFrame(ws.NewCloseFrame(payload))))
-			return welcomed, hint, io.EOF
+			code, reason := ws.ParseCloseFrameData(payload)
+			return welcomed, hint, fmt.Errorf("%w: closed with %d %s", io.EOF, code, reason)
 		}
 		f, err := r.read(payload)
 		if err != nil {
@@ -341,6 +379,7 @@ func (r *returners) session(s *returner, live func()) (welcomed bool, hint time.
 				r.fault(s, 1, "the replay ended at %d and was said to be complete up to %d", s.last.Load(), f.Seq)
 			}
 			s.back.Store(int64(time.Since(epoch)))
+			s.is("live")
 			resuming, welcomed = false, true
 			r.live.Add(1)
 			select {
@@ -424,6 +463,7 @@ func overload(b *testing.B) {
 	o := newOffer(b, s, c, 1536)
 	defer o.close()
 
+	o.connect(b, 64)
 	o.closedLoop(64, span/10) // until it is warm
 	o.tally.reset()
 	began := time.Now()
@@ -434,6 +474,7 @@ func overload(b *testing.B) {
 	quiet := o.probe(b, max(span/4, 3*time.Second))
 	usual := worst(quiet)
 	o.tally.reset()
+	o.connect(b, len(o.lines))
 
 	server, generator := cpuOf(b, s.cmd.Process.Pid), cpuOf(b, os.Getpid())
 	s.profile(b)
@@ -551,9 +592,6 @@ func newOffer(b *testing.B, s *server, c crowd, lines int) *offer {
 		l := &line{o: o, buf: []byte(head + body)}
 		first := len(head) + strings.Index(body, none)
 		l.digits = [2]int{first, len(head) + strings.LastIndex(body, none)}
-		if err := l.dial(); err != nil {
-			b.Fatal(err)
-		}
 		o.lines = append(o.lines, l)
 	}
 	return o
@@ -566,9 +604,24 @@ func (l *line) dial() (err error) {
 	return err
 }
 
+// connect opens the first so many lines: not before they are used, as a server
+// gives up those that say nothing.
+func (o *offer) connect(b *testing.B, lines int) {
+	b.Helper()
+	for _, l := range o.lines[:lines] {
+		if l.conn == nil {
+			if err := l.dial(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
 func (o *offer) close() {
 	for _, l := range o.lines {
-		l.conn.Close()
+		if l.conn != nil {
+			l.conn.Close()
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -27,7 +28,7 @@ type Cache[K comparable, V any] struct {
 	ttl      time.Duration
 	entries  *otter.Cache[K, *entry[V]]
 
-	hits, misses, stale prometheus.Counter
+	hits, misses, stale, refreshed prometheus.Counter
 }
 
 // entry is the outcome of a load, when it was read, and from what.
@@ -36,7 +37,8 @@ type entry[V any] struct {
 	err    error
 	asOf   Stamp
 	until  time.Time
-	places []stripe // of the things that it was read from
+	places []stripe    // of the things that it was read from
+	asked  atomic.Bool // someone has got it
 }
 
 // entryBytes is about what an entry costs beside its value and the things
@@ -46,7 +48,7 @@ const entryBytes = 256
 // New returns an empty cache. It panics when options are missing.
 func New[K comparable, V any](o Options[K, V]) *Cache[K, V] {
 	c := &Cache[K, V]{versions: o.Versions, ttl: o.TTL}
-	c.hits, c.misses, c.stale = o.Metrics.counters(o.Name)
+	c.hits, c.misses, c.stale, c.refreshed = o.Metrics.counters(o.Name)
 	// Its own expiry would cost a goroutine that wakes every second.
 	c.entries = otter.Must(&otter.Options[K, *entry[V]]{
 		MaximumWeight: uint64(max(o.MaxBytes, 1)),
@@ -81,6 +83,7 @@ func (c *Cache[K, V]) Renew(ctx context.Context, key K, load func(ctx context.Co
 	if e, ok := c.entries.GetIfPresent(key); ok {
 		if c.good(e) {
 			c.hits.Inc()
+			e.ask()
 			return e.value, nil
 		}
 		c.stale.Inc()
@@ -93,21 +96,16 @@ func (c *Cache[K, V]) Renew(ctx context.Context, key K, load func(ctx context.Co
 		c.misses.Inc()
 	}
 	if until.IsZero() {
-		until = time.Now().Add(c.ttl - rand.N(c.ttl/8+1))
+		until = c.fromNow()
 	}
 	ctx = context.WithoutCancel(ctx)
-	loader := otter.LoaderFunc[K, *entry[V]](func(ctx context.Context, _ K) (*entry[V], error) {
-		e := &entry[V]{asOf: c.versions.Now(), until: until}
-		var things []Thing
-		e.value, things, e.err = load(ctx, old, oldAsOf)
-		e.places = placesOf(things)
-		return e, nil
-	})
+	loader := c.loader(until, func(ctx context.Context) (V, []Thing, error) { return load(ctx, old, oldAsOf) })
 	for {
 		e, err := c.entries.Get(ctx, key, loader)
 		if err != nil { // the loader never fails: a panic in load, passed on
 			return *new(V), err
 		}
+		e.ask()
 		if c.good(e) {
 			return e.value, nil
 		}
@@ -118,6 +116,50 @@ func (c *Cache[K, V]) Renew(ctx context.Context, key K, load func(ctx context.Co
 		if e.asOf >= began {
 			return e.value, e.err
 		}
+	}
+}
+
+// Refresh loads a key's value anew when it has changed and someone has got it
+// since it was loaded, so that who asks next need not wait. What nobody has
+// asked for is left alone: each load is due to an earlier request, as each
+// load of Get is due to the present one, so refreshing makes at most as many
+// more as there are changes that nobody looks at. Its error is the load's,
+// which is not kept.
+func (c *Cache[K, V]) Refresh(ctx context.Context, key K, load func(ctx context.Context) (V, []Thing, error)) error {
+	held, ok := c.entries.GetEntryQuietly(key)
+	if !ok || !held.Value.asked.Load() || c.good(held.Value) {
+		return nil
+	}
+	c.drop(key, held.Value)
+	e, err := c.entries.Get(context.WithoutCancel(ctx), key, c.loader(c.fromNow(), load))
+	if err != nil {
+		return err
+	}
+	c.refreshed.Inc()
+	if e.err != nil {
+		c.drop(key, e)
+	}
+	return e.err
+}
+
+// fromNow is when what is loaded now expires.
+func (c *Cache[K, V]) fromNow() time.Time { return time.Now().Add(c.ttl - rand.N(c.ttl/8+1)) }
+
+// loader makes entries of what load reads.
+func (c *Cache[K, V]) loader(until time.Time, load func(ctx context.Context) (V, []Thing, error)) otter.Loader[K, *entry[V]] {
+	return otter.LoaderFunc[K, *entry[V]](func(ctx context.Context, _ K) (*entry[V], error) {
+		e := &entry[V]{asOf: c.versions.Now(), until: until}
+		var things []Thing
+		e.value, things, e.err = load(ctx)
+		e.places = placesOf(things)
+		return e, nil
+	})
+}
+
+// ask notes that someone got the value.
+func (e *entry[V]) ask() {
+	if !e.asked.Load() { // written once, so that readers share the line
+		e.asked.Store(true)
 	}
 }
 

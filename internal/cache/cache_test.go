@@ -206,6 +206,46 @@ func TestRenewsFromTheOldValue(t *testing.T) {
 	})
 }
 
+func TestRefreshesWhatIsAskedForAndHasChanged(t *testing.T) {
+	var v Versions
+	c := newCache(&v, 1<<20)
+	loads := 0
+	refresh := func(want int, when string) {
+		t.Helper()
+		if err := c.Refresh(t.Context(), 1, counted(&loads, room)); err != nil || loads != want {
+			t.Errorf("%s: %d loads, %v; want %d", when, loads, err, want)
+		}
+	}
+	get := func(want string) {
+		t.Helper()
+		if got, err := c.Get(t.Context(), 1, counted(&loads, room)); got != want || err != nil {
+			t.Errorf("got %q, %v; want %q", got, err, want)
+		}
+	}
+	refresh(0, "never asked for")
+	get("load 1")
+	refresh(1, "not changed")
+	v.Changed(room)
+	refresh(2, "changed, asked for by a miss")
+	v.Changed(room)
+	refresh(2, "changed twice, not asked for between")
+	get("load 3")
+	v.Changed(room)
+	refresh(4, "changed")
+	get("load 4")
+	v.Changed(room)
+	refresh(5, "changed, asked for by a hit")
+	v.Changed(room)
+	get("load 6")
+	v.Changed(room)
+	broken := errors.New("disk")
+	err := c.Refresh(t.Context(), 1, func(context.Context) (string, []Thing, error) { return "", []Thing{room}, broken })
+	if err != broken {
+		t.Errorf("a failed load: %v", err)
+	}
+	get("load 7")
+}
+
 // The hunt: whatever readers and a writer do at once, nobody who asks after a
 // change was told gets what was before it.
 func TestNeverStaleAfterTheAnswer(t *testing.T) {
@@ -235,6 +275,13 @@ func TestNeverStaleAfterTheAnswer(t *testing.T) {
 			}
 		})
 	}
+	wg.Go(func() {
+		for k := 0; ctx.Err() == nil; k = (k + 1) % keys {
+			c.Refresh(ctx, k, func(context.Context) (string, []Thing, error) {
+				return fmt.Sprint(stored[k].Load()), []Thing{{Kind: "key", A: int64(k)}}, nil
+			})
+		}
+	})
 	for i := range changes {
 		k := i % keys
 		n := stored[k].Add(1)
@@ -263,6 +310,16 @@ cache_requests_total{cache="pages",result="miss",tier="memory"} 1
 cache_requests_total{cache="pages",result="stale",tier="memory"} 1
 `
 	if err := testutil.GatherAndCompare(r, strings.NewReader(want), "cache_requests_total"); err != nil {
+		t.Error(err)
+	}
+	v.Changed(room)
+	c.Refresh(t.Context(), 1, counted(&loads, room))
+	want = `
+# HELP cache_refreshes_total Values loaded anew when they had changed, before anyone asked again.
+# TYPE cache_refreshes_total counter
+cache_refreshes_total{cache="pages",tier="memory"} 1
+`
+	if err := testutil.GatherAndCompare(r, strings.NewReader(want), "cache_refreshes_total"); err != nil {
 		t.Error(err)
 	}
 	if n, err := testutil.GatherAndCount(r, "cache_bytes"); n != 1 || err != nil {

@@ -9,6 +9,7 @@ const tier = "memory"
 type Metrics struct {
 	registerer prometheus.Registerer
 	requests   *prometheus.CounterVec
+	refreshes  *prometheus.CounterVec
 }
 
 // NewMetrics returns metrics on r, which may be nil.
@@ -16,15 +17,19 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	m := &Metrics{registerer: r, requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "cache_requests_total",
 		Help: "Requests to a cache: hit, miss, or stale when what was held had changed or expired since.",
-	}, []string{"cache", "tier", "result"})}
+	}, []string{"cache", "tier", "result"}), refreshes: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "cache_refreshes_total",
+		Help: "Values loaded anew when they had changed, before anyone asked again.",
+	}, []string{"cache", "tier"})}
 	if r != nil {
-		r.MustRegister(m.requests)
+		r.MustRegister(m.requests, m.refreshes)
 	}
 	return m
 }
 
-func (m *Metrics) counters(name string) (hits, misses, stale prometheus.Counter) {
-	return m.requests.WithLabelValues(name, tier, "hit"), m.requests.WithLabelValues(name, tier, "miss"), m.requests.WithLabelValues(name, tier, "stale")
+func (m *Metrics) counters(name string) (hits, misses, stale, refreshed prometheus.Counter) {
+	of := func(result string) prometheus.Counter { return m.requests.WithLabelValues(name, tier, result) }
+	return of("hit"), of("miss"), of("stale"), m.refreshes.WithLabelValues(name, tier)
 }
 
 // watch reports how much a cache holds, when asked.

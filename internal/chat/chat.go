@@ -99,7 +99,8 @@ type Service struct {
 	seenMu sync.Mutex
 	seen   map[campfire.CredentialID]use // to be flushed by Run
 
-	wake chan struct{} // tells Run of a new sweep or a deleted room
+	wake  chan struct{} // tells Run of a new sweep or a deleted room
+	ahead ahead
 }
 
 // New returns a Service that is not yet connected to a store; see Start.
@@ -113,6 +114,7 @@ func New(o Options) *Service {
 		metrics:   newMetrics(o.Registerer),
 		seen:      make(map[campfire.CredentialID]use),
 		wake:      make(chan struct{}, 1),
+		ahead:     newAhead(),
 	}
 	if s.now == nil {
 		s.now = func() campfire.Time { return campfire.TimeOf(time.Now()) }
@@ -143,6 +145,7 @@ func (s *Service) Committed(changes []campfire.Change) {
 		s.remembered.forget(c)
 		switch c := c.(type) {
 		case *campfire.Event:
+			s.ahead.note(c.Room)
 			if c.Kind == campfire.MessageCreated {
 				s.metrics.created.WithLabelValues("new").Inc()
 			}

@@ -271,7 +271,7 @@ type PageRequest struct {
 // Messages returns a page of a room that a is in.
 func (s *Service) Messages(ctx context.Context, a campfire.Actor, room campfire.RoomID, q PageRequest) (*MessagePage, error) {
 	var err error
-	if q.Limit, err = pageLimit(q.Limit, s.limits.MaxPage, min(50, s.limits.MaxPage)); err != nil {
+	if q.Limit, err = pageLimit(q.Limit, s.limits.MaxPage, s.usualPage()); err != nil {
 		return nil, err
 	}
 	if set(q.Before)+set(q.After)+set(q.Around) > 1 {
@@ -280,10 +280,14 @@ func (s *Service) Messages(ctx context.Context, a campfire.Actor, room campfire.
 	if err := s.entered(ctx, a, room); err != nil {
 		return nil, err
 	}
-	return s.remembered.pages.Get(ctx, pageKey{room, q}, func(ctx context.Context) (*MessagePage, []cache.Thing, error) {
+	return s.remembered.pages.Get(ctx, pageKey{room, q}, s.pageLoader(room, q))
+}
+
+func (s *Service) pageLoader(room campfire.RoomID, q PageRequest) func(context.Context) (*MessagePage, []cache.Thing, error) {
+	return func(ctx context.Context) (*MessagePage, []cache.Thing, error) {
 		page, err := s.readPage(ctx, room, q)
 		return page, []cache.Thing{roomThing(room), peopleThing, accountThing}, err
-	})
+	}
 }
 
 func (s *Service) readPage(ctx context.Context, room campfire.RoomID, q PageRequest) (*MessagePage, error) {
@@ -318,6 +322,9 @@ func (s *Service) readPage(ctx context.Context, room campfire.RoomID, q PageRequ
 	}
 	return page, s.freshen(ctx, page.Messages)
 }
+
+// usualPage is how much a page holds when nobody says.
+func (s *Service) usualPage() int { return min(50, s.limits.MaxPage) }
 
 func set(id campfire.MessageID) int {
 	if id != 0 {
@@ -554,7 +561,7 @@ func (s *Service) Events(ctx context.Context, a campfire.Actor, room campfire.Ro
 
 // Mentions lists messages that mention a, newest first.
 func (s *Service) Mentions(ctx context.Context, a campfire.Actor, before campfire.MessageID, limit int) (messages []*campfire.Message, more bool, err error) {
-	limit, err = pageLimit(limit, s.limits.MaxPage, min(50, s.limits.MaxPage))
+	limit, err = pageLimit(limit, s.limits.MaxPage, s.usualPage())
 	if err != nil {
 		return nil, false, err
 	}

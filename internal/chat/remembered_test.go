@@ -178,3 +178,33 @@ func TestPagesAreNeverStale(t *testing.T) {
 	stop()
 	looking.Wait()
 }
+
+// A page that is asked for is read again when something is posted, before it
+// is asked for again; one that nobody looks at is not.
+func TestPagesAreReadAhead(t *testing.T) {
+	w := newWorld(t)
+	quiet := w.room(w.ada, campfire.Open)
+	w.post(w.ada, w.hall, "one")
+	look := func() []*campfire.Message {
+		t.Helper()
+		page, err := w.Messages(t.Context(), w.ada, w.hall, chat.PageRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return page.Messages
+	}
+	look()
+	w.post(w.ada, w.hall, "two")
+	w.post(w.ada, quiet, "nobody reads this")
+	w.background(func() bool { return w.count("cache_refreshes_total", "pages") == 1 })
+	hits := w.count("cache_requests_total", "pages", "hit")
+	if m := look(); len(m) != 2 || m[1].Body != "two" {
+		t.Errorf("read %d messages", len(m))
+	}
+	if n := w.count("cache_requests_total", "pages", "hit") - hits; n != 1 {
+		t.Errorf("%v hits after reading ahead, want 1", n)
+	}
+	w.post(w.ada, quiet, "nor this")
+	w.post(w.ada, w.hall, "three")
+	w.background(func() bool { return w.count("cache_refreshes_total", "pages") == 2 })
+}

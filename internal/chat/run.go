@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"campfire/internal/cache"
@@ -22,8 +23,12 @@ const (
 
 // Run does the work that no request waits for, until ctx ends: it stores
 // latest uses, writes the tombstones of banned people's messages, removes
-// what expired and the rows of deleted rooms. All of it resumes after a crash.
+// what expired and the rows of deleted rooms, and reads pages again that have
+// changed and are asked for. All of it resumes after a crash.
 func (s *Service) Run(ctx context.Context) error {
+	var refreshing sync.WaitGroup
+	refreshing.Go(func() { s.refresh(ctx) })
+	defer refreshing.Wait()
 	flush := time.NewTicker(flushEvery)
 	defer flush.Stop()
 	tidy := time.NewTicker(tidyEvery)

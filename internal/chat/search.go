@@ -78,7 +78,7 @@ func (s *Service) Found(ctx context.Context, a campfire.Actor, q SearchRequest, 
 
 // maySearch holds a request against its bounds and fills in its limit.
 func (s *Service) maySearch(ctx context.Context, a campfire.Actor, q *SearchRequest) (err error) {
-	if q.Limit, err = pageLimit(q.Limit, s.limits.MaxPage, min(50, s.limits.MaxPage)); err != nil {
+	if q.Limit, err = pageLimit(q.Limit, s.limits.MaxPage, s.usualPage()); err != nil {
 		return err
 	}
 	if s.limits.MaxQuery > 0 && len(q.Query) > s.limits.MaxQuery {

@@ -14,6 +14,8 @@ import (
 	"campfire/internal/auth"
 	"campfire/internal/chat"
 	"campfire/internal/store"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // world is a set-up installation on a real database.
@@ -21,6 +23,7 @@ type world struct {
 	*chat.Service
 	t     testing.TB
 	store *store.Store
+	meter *prometheus.Registry
 	ada   campfire.Actor // the administrator
 	hall  campfire.RoomID
 
@@ -69,7 +72,7 @@ func (w *world) pass(d time.Duration) {
 
 func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 	t.Helper()
-	w := &world{t: t, clock: campfire.TimeOf(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))}
+	w := &world{t: t, meter: prometheus.NewRegistry(), clock: campfire.TimeOf(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))}
 	limits := chat.DefaultLimits()
 	limits.RatePost, limits.RateSearch = campfire.Rate{}, campfire.Rate{}
 	limits.RateLogin, limits.RateLoginIP = campfire.Rate{}, campfire.Rate{}
@@ -84,7 +87,7 @@ func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 			return slices.DeleteFunc(slices.Clone(w.online), func(id campfire.UserID) bool { return !slices.Contains(ids, id) })
 		},
 		Now:    w.now,
-		Logger: log,
+		Logger: log, Registerer: w.meter,
 	})
 	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Committed: w.Committed, Logger: log})
 	if err != nil {
@@ -201,6 +204,27 @@ func (w *world) background(done func() bool) {
 	}
 	cancel()
 	wg.Wait()
+}
+
+// count returns a counter's value, of the series with these values of labels.
+func (w *world) count(name string, values ...string) float64 {
+	w.t.Helper()
+	families, err := w.meter.Gather()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.Metric {
+			missing := slices.Clone(values)
+			for _, l := range m.Label {
+				missing = slices.DeleteFunc(missing, func(v string) bool { return v == l.GetValue() })
+			}
+			if f.GetName() == name && len(missing) == 0 {
+				return m.Counter.GetValue()
+			}
+		}
+	}
+	return 0
 }
 
 func wantCode(t *testing.T, err error, want campfire.Code) {

@@ -202,6 +202,9 @@ func (c *conn) catchUp(rest []byte, run []*frame) {
 
 // writeWaiting writes and waits; it reports whether all was taken in time.
 func (c *conn) writeWaiting(buf []byte) bool {
+	// The deadline is this write's alone: writes that don't wait have none,
+	// and would fail once it has passed.
+	defer c.net.SetWriteDeadline(time.Time{})
 	c.net.SetWriteDeadline(time.Now().Add(c.hub.limits.WriteTimeout))
 	if _, err := c.net.Write(buf); err != nil {
 		if e, ok := err.(net.Error); ok && e.Timeout() {

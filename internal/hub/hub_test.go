@@ -476,6 +476,22 @@ func TestSlowReaderIsClosedAndDelaysNobody(t *testing.T) {
 	}
 }
 
+// A write that waits has a deadline; what is written after it has not.
+func TestReplayLeavesNoDeadlineBehind(t *testing.T) {
+	const timeout = 50 * time.Millisecond
+	w := newWorld(t, hub.Limits{WriteTimeout: timeout})
+	w.say("0")
+	s := w.dial(1)
+	s.send(`{"type":"subscribe","rooms":[{"id":7,"since":0}]}`)
+	s.want("subscribed")
+	for began, n := time.Now(), 2; time.Since(began) < 3*timeout; n++ {
+		w.say("live")
+		if got := s.seqs(n); got[len(got)-1] != n {
+			t.Fatalf("heard %v, want %d", got, n)
+		}
+	}
+}
+
 func TestUnreadReachesMembersWhoDoNotFollow(t *testing.T) {
 	w := newWorld(t, hub.Limits{})
 	author, away, follows := w.dial(1), w.dial(2), w.dial(3)

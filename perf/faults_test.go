@@ -466,9 +466,10 @@ func overload(b *testing.B) {
 	o.connect(b, 64)
 	o.closedLoop(64, span/10) // until it is warm
 	o.tally.reset()
-	began := time.Now()
+	began, server := time.Now(), cpuOf(b, s.cmd.Process.Pid)
 	o.closedLoop(64, span/2)
 	peak := float64(o.tally.acked.Load()) / time.Since(began).Seconds()
+	perPost := (cpuOf(b, s.cmd.Process.Pid) - server).Seconds() / float64(o.tally.acked.Load())
 	o.tally.report(b, "at its peak")
 
 	quiet := o.probe(b, max(span/4, 3*time.Second))
@@ -476,7 +477,8 @@ func overload(b *testing.B) {
 	o.tally.reset()
 	o.connect(b, len(o.lines))
 
-	server, generator := cpuOf(b, s.cmd.Process.Pid), cpuOf(b, os.Getpid())
+	server = cpuOf(b, s.cmd.Process.Pid)
+	generator := cpuOf(b, os.Getpid())
 	s.profile(b)
 	began = time.Now()
 	o.openLoop(4*peak, span)
@@ -498,6 +500,9 @@ func overload(b *testing.B) {
 	b.ReportMetric(100*goodput/peak, "goodput-%")
 	b.ReportMetric(100*float64(refused)/float64(sent), "refused-%")
 	b.ReportMetric(float64(took[int(.99*float64(len(took)-1))].Microseconds())/1000, "acked-p99-ms")
+	b.ReportMetric(perPost*1e6, "cpu-µs/post")
+	// What is left of the server's time when the acknowledged cost as before.
+	b.ReportMetric((server.Seconds()-perPost*float64(acked))/float64(max(refused, 1))*1e6, "cpu-µs/refusal")
 	b.ReportMetric(100*server.Seconds()/wall.Seconds()/float64(runtime.NumCPU()), "server-cpu-%")
 	b.ReportMetric(100*generator.Seconds()/wall.Seconds()/float64(runtime.NumCPU()), "generator-cpu-%")
 	b.ReportMetric(float64(wrong), "wrong")

@@ -21,13 +21,10 @@ import (
 // upgraded opens a socket by hand. status is what the server answered the
 // handshake with, after its Retry-After in seconds, zero when it said none.
 // The connection is nil unless status is 101.
-func upgraded(ctx context.Context, addr, token string, buffer int) (nc net.Conn, in *bufio.Reader, status, after int, err error) {
+func upgraded(ctx context.Context, addr, token string) (nc net.Conn, in *bufio.Reader, status, after int, err error) {
 	var d net.Dialer
 	if nc, err = d.DialContext(ctx, "tcp", addr); err != nil {
 		return nil, nil, 0, 0, err
-	}
-	if buffer > 0 {
-		nc.(*net.TCPConn).SetReadBuffer(buffer)
 	}
 	if deadline, ok := ctx.Deadline(); ok {
 		nc.SetDeadline(deadline)
@@ -89,7 +86,7 @@ func TestConnectionStormIsServedOrRefused(t *testing.T) {
 		wg.Go(func() {
 			<-begin
 			a, began := &answers[i], time.Now()
-			a.conn, _, a.status, a.after, a.err = upgraded(ctx, p.addr, admin.Token(), 0)
+			a.conn, _, a.status, a.after, a.err = upgraded(ctx, p.addr, admin.Token())
 			a.took = time.Since(began)
 		})
 	}

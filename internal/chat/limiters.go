@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"math"
 	"net/netip"
 	"sync"
 	"time"
@@ -88,7 +89,7 @@ func (l *limiter[K]) take(key K, n int, now campfire.Time) (wait time.Duration, 
 	}
 	if b.tokens < 1 {
 		l.buckets[key] = b
-		return time.Duration((1-b.tokens)/perMicro) * time.Microsecond, false
+		return time.Duration(math.Ceil((1-b.tokens)/perMicro)) * time.Microsecond, false
 	}
 	b.tokens -= float64(n)
 	l.buckets[key] = b

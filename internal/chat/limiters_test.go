@@ -31,6 +31,21 @@ func TestLimiterGrantsItsBurstAndNotOneMore(t *testing.T) {
 	}
 }
 
+// A refusal without a wait would be told to come back at once.
+func TestLimiterNamesAWaitHoweverShort(t *testing.T) {
+	l := limiter[int]{rate: campfire.Rate{Events: 3, Per: time.Second, Burst: 1}}
+	now := campfire.Time(1e15)
+	l.take(1, 1, now)
+	now += second / 3 // a third of a microsecond before there is another
+	wait, ok := l.take(1, 1, now)
+	if ok || wait <= 0 {
+		t.Fatalf("granted = %v, wait = %v; want refused, for a moment", ok, wait)
+	}
+	if _, ok := l.take(1, 1, now.Add(wait)); !ok {
+		t.Error("refused after the wait it named")
+	}
+}
+
 func TestLimiterLetsABatchIntoDebt(t *testing.T) {
 	l := limiter[int]{rate: campfire.Rate{Events: 10, Per: time.Second, Burst: 10}}
 	now := campfire.Time(1e15)

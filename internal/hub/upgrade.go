@@ -2,6 +2,7 @@ package hub
 
 import (
 	"crypto/rand"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,6 +18,12 @@ import (
 
 // Protocol is the WebSocket subprotocol that the hub speaks.
 const Protocol = "campfire.v1"
+
+// sendBuffer is what the kernel may hold for one connection, in bytes: it would
+// let a buffer grow to 4 MiB, and a thousand readers who don't read hold more
+// memory than the whole server. What goes beyond waits in the queue, where it
+// is shared, and counted.
+const sendBuffer = 128 << 10
 
 // Upgrade answers the handshake on w and serves the connection until it ends,
 // on goroutines of its own. The caller has authenticated the request, checked
@@ -46,6 +53,9 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request, s *Slot, html bool
 		c.deflate = true
 	}
 	c.shard = h.shards[int(c.id)%len(h.shards)]
+	if tcp, ok := nc.(*net.TCPConn); ok {
+		tcp.SetWriteBuffer(sendBuffer) // without it the connection works as well
+	}
 	if sc, ok := nc.(syscall.Conn); ok {
 		c.raw, _ = sc.SyscallConn()
 	}

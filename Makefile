@@ -17,7 +17,8 @@ race:
 bench:
 	go test -run '^$$' -bench . -benchmem -timeout 30m ./...
 
-# The long proofs: 20 kills, 1,000 resets, the large file. Writes perf/proof/.
+# The long proofs: 20 kills, 1,000 resets, 1,000 slow readers, a storm of 5,000
+# connections, overload, the large file. Writes perf/proof/.
 proof:
 	CAMPFIRE_PROOF=full go test -count=1 -v -timeout 60m ./internal/proof/...
 

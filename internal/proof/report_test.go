@@ -16,6 +16,7 @@ func report(t *testing.T, name string, result map[string]any) {
 	t.Helper()
 	result["at"] = time.Now().UTC().Format(time.RFC3339)
 	result["machine"] = machine()
+	result["command"] = "make proof"
 	b, err := json.MarshalIndent(result, "", "  ")
 	if err != nil {
 		t.Fatal(err)

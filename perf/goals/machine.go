@@ -38,15 +38,23 @@ func machine(ctx context.Context, root, data string) string {
 	return b.String()
 }
 
-// commit names what is measured, and says when the files differ from it.
+// commit names what is measured, and says when the program differs from it.
 func commit(ctx context.Context, root string) string {
-	cmd := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--exclude=*")
-	cmd.Dir = root
-	out, err := cmd.Output()
+	git := func(args ...string) (string, error) {
+		cmd := exec.CommandContext(ctx, "git", args...)
+		cmd.Dir = root
+		out, err := cmd.Output()
+		return strings.TrimSpace(string(out)), err
+	}
+	id, err := git("rev-parse", "--short", "HEAD")
 	if err != nil {
 		return "" // an archive, perhaps
 	}
-	return strings.TrimSpace(string(out))
+	// Results and pages of an earlier run don't count.
+	if changed, err := git("status", "--porcelain", "--", "*.go", "go.mod", "go.sum", "internal"); err != nil || changed != "" {
+		id += " with changes"
+	}
+	return id
 }
 
 func file(name string) string {

@@ -180,6 +180,8 @@ func rounded(v float64) string {
 		return commas(fmt.Sprintf("%.0f", v))
 	case v >= 9.995:
 		return fmt.Sprintf("%.1f", v)
+	case v < .0995:
+		return strconv.FormatFloat(v, 'g', 2, 64)
 	}
 	return fmt.Sprintf("%.2f", v)
 }

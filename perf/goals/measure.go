@@ -78,8 +78,8 @@ func (m *measurement) run(ctx context.Context, list []benchmark) error {
 	m.took = make(map[string]time.Duration)
 	steps, began := rotation(list, m.rounds), time.Now()
 	for i, s := range steps {
-		fmt.Fprintf(m.log, "[%d/%d] %s, round %d: about %v; %v gone, about %v to go\n",
-			i+1, len(steps), s.name, s.round, m.expect(s.benchmark), time.Since(began).Round(time.Second), m.remaining(steps[i:]))
+		fmt.Fprintf(m.log, "[%d/%d] %s, round %d: about %v; %v gone, about %.0f min to go\n",
+			i+1, len(steps), s.name, s.round, m.expect(s.benchmark), time.Since(began).Round(time.Second), m.remaining(steps[i:]).Minutes())
 		at := time.Now()
 		if err := m.step(ctx, s); err != nil {
 			return err
@@ -107,7 +107,7 @@ func (m *measurement) remaining(steps []step) (sum time.Duration) {
 	for _, s := range steps {
 		sum += m.expect(s.benchmark)
 	}
-	return sum.Round(time.Minute)
+	return sum
 }
 
 // compile builds the program and the tests once: linking them anew for each

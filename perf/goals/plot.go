@@ -66,7 +66,7 @@ func (s *svg) key(x, y float64, names, classes []string) {
 	for i, name := range names {
 		s.bar(x, y-9, 10, 10, classes[i])
 		s.text(x+15, y, "start", "small", name)
-		x += 15 + 6.2*float64(len([]rune(name))) + 16
+		x += 15 + 6*float64(len([]rune(name))) + 16
 	}
 }
 
@@ -86,7 +86,7 @@ func (r *report) plotFloors() string {
 	for _, g := range r.Goals {
 		for _, l := range g.Lines {
 			if l.Ratio != nil {
-				bars = append(bars, bar{fmt.Sprintf("%d  %s", g.Number, l.What), l.Ratio.Median, l.WantRatio.Value})
+				bars = append(bars, bar{fmt.Sprintf("Goal %d: %s", g.Number, l.What), l.Ratio.Median, l.WantRatio.Value})
 				longest = max(longest, l.Ratio.Median*1.08)
 			}
 		}
@@ -96,12 +96,13 @@ func (r *report) plotFloors() string {
 	s := newSVG(860, height, "Cost divided by floor, by goal")
 	s.text(20, 28, "start", "title", "Cost ÷ floor, by goal")
 	s.key(20, 50, []string{"as wanted", "more than wanted"}, []string{"ours", "over"})
-	s.line(205, 46, 225, 46, "bound")
-	s.text(230, 50, "start", "small", "at most this is wanted")
+	s.line(left, 46, left+20, 46, "bound")
+	s.text(left+26, 50, "start", "small", "no more than this is wanted")
 	x := func(v float64) float64 { return left + (right-left)*v/longest }
-	for v := 0.0; v <= longest; v += .5 {
+	tick := max(.5, nice(longest/10))
+	for v := 0.0; v <= longest; v += tick {
 		s.line(x(v), top-6, x(v), float64(height-28), "axis")
-		s.text(x(v), float64(height-12), "middle", "small", fmt.Sprintf("%g", v))
+		s.text(x(v), float64(height-12), "middle", "small", exact(v))
 	}
 	for i, b := range bars {
 		y, class := float64(top+step*i), "ours"
@@ -174,7 +175,7 @@ func (s *svg) panel(r *report, panels ...panel) {
 	s.text(first.x, 26, "start", "title", first.title)
 	for v := 0.0; v <= highest*1.001; v += tick {
 		s.line(first.x, y(v), first.x+width, y(v), "axis")
-		s.text(first.x-8, y(v)+4, "end", "small", commas(fmt.Sprintf("%g", v)))
+		s.text(first.x-8, y(v)+4, "end", "small", exact(v))
 	}
 	for _, n := range first.sizes {
 		if n != 5000 { // it would touch its neighbour
@@ -243,7 +244,7 @@ func (r *report) plotPages() string {
 	for _, v := range []float64{5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000} {
 		if v <= highest {
 			s.line(left, y(v), right, y(v), "axis")
-			s.text(left-8, y(v)+4, "end", "small", commas(fmt.Sprint(v)))
+			s.text(left-8, y(v)+4, "end", "small", exact(v))
 		}
 	}
 	group := float64(right-left) / float64(len(pageKinds))

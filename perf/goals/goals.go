@@ -26,8 +26,7 @@ type row struct {
 	ratio     string // the unit of its cost ÷ floor; empty: it has none
 	wantRatio bound
 
-	derive func(results) (float64, bool) // in place of a unit
-	needs  []string                      // what derive is made of, all in from
+	derive func(results) (float64, bool) // in place of a unit: from figures of other rows
 
 	headline bool // it stands in README.md
 }
@@ -90,7 +89,7 @@ var goals = []goal{
 		{what: "the whole process, at 10,000", from: "idle", bench: "Idle/10000", unit: "process-MiB", shown: "MiB", want: below(100), headline: true},
 		{what: "held with 20,000 descriptors", from: "idle", bench: "Idle/18000", unit: "held", shown: "sockets", want: atLeast(18_000), headline: true},
 		{what: "the whole process, at 18,000", from: "idle", bench: "Idle/18000", unit: "process-MiB", shown: "MiB"},
-		{what: "the same at 100,000, extrapolated from the two", from: "idle", bench: "Idle/100000", shown: "MiB", derive: hundredThousand, needs: []string{"Idle/10000 process-MiB", "Idle/18000 process-MiB"}},
+		{what: "the same at 100,000, extrapolated from the two", from: "idle", bench: "Idle/100000", shown: "MiB", derive: hundredThousand},
 	}},
 	{4, "Posts over HTTP, synced and searchable", []row{
 		{what: "16 at once", from: "posts", bench: "PostsHTTP/16", unit: "posts/s", shown: "a second", want: atLeast(8000), ratio: "×floor", wantRatio: atMost(2), headline: true},

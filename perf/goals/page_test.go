@@ -37,6 +37,9 @@ func TestPlotsAreWellFormed(t *testing.T) {
 	delete(part, "fanout")
 	for name, all := range map[string]results{"whole": whole(3), "in part": part, "empty": {}} {
 		for plot, text := range judge(all).plots() {
+			if !strings.Contains(text, `class="axis"`) {
+				t.Errorf("%s, %s: no axis", plot, name)
+			}
 			if strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
 				t.Errorf("%s, %s: a place that is no number", plot, name)
 			}

@@ -26,6 +26,7 @@ BenchmarkPosts/16-2         	   20000	    292701 ns/op	      1e+04 posts/s
 --- FAIL: BenchmarkPosts/64-2
     posts_test.go:1: 3 stored of 4 acknowledged
 BenchmarkPosts/broken-2   	   20000	    292701 ns/op	  many posts/s
+BenchmarkPosts/broken-2   	   20000	    292701 ns/op	  17
 failed: exit status 1
 `
 

@@ -106,7 +106,6 @@ func (s benchmark) expected() []string {
 			if r.ratio != "" {
 				all = append(all, r.bench+" "+r.ratio)
 			}
-			all = append(all, r.needs...)
 		}
 	}
 	slices.Sort(all)

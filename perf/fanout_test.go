@@ -187,7 +187,7 @@ func (f *fanned) saturate(b *testing.B, rounds int) (events int64) {
 func BenchmarkBroadcast(b *testing.B) {
 	for _, size := range []int{10, 100, 1000, 5000, 10000} {
 		b.Run(strconv.Itoa(size), func(b *testing.B) {
-			rounds := min(max(8, 100000/size), 3000) // of 32 posts: no more than an audience waits for
+			rounds := min(max(8, 100000/size), 1000) // of 32 posts: fewer than an audience waits for
 			var ours, least []cost
 			var perFrame float64
 			for b.Loop() {

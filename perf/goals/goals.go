@@ -119,10 +119,10 @@ var goals = []goal{
 		{what: "two characters, p99", from: "search", bench: "MillionSearch/short", unit: "p99-ms", shown: "ms", want: atMost(200)},
 	}},
 	{9, "Restart with 10,000 clients", []row{
-		{what: "all back and caught up after ready", from: "restart", bench: "Restart", unit: "back-all-s", shown: "s", want: atMost(5), headline: true},
-		{what: "99 of 100 back", from: "restart", bench: "Restart", unit: "back-p99-s", shown: "s"},
-		{what: "the new process ready", from: "restart", bench: "Restart", unit: "ready-ms", shown: "ms"},
-		{what: "lost", from: "restart", bench: "Restart", unit: "lost", shown: "posts", want: exactly(0), headline: true},
+		{what: "all back and caught up after ready", from: "restart", bench: "Restart/10000", unit: "back-all-s", shown: "s", want: atMost(5), headline: true},
+		{what: "99 of 100 back", from: "restart", bench: "Restart/10000", unit: "back-p99-s", shown: "s"},
+		{what: "the new process ready", from: "restart", bench: "Restart/10000", unit: "ready-ms", shown: "ms"},
+		{what: "lost", from: "restart", bench: "Restart/10000", unit: "lost", shown: "posts", want: exactly(0), headline: true},
 	}},
 	{10, "Overload, four times what saturates", []row{
 		{what: "goodput, of the peak", from: "overload", bench: "Overload", unit: "goodput-%", shown: "%", want: atLeast(90), headline: true},

@@ -187,7 +187,7 @@ func conditions(all results) (list []condition) {
 // gaps says what was not measured, of some goals or of all.
 func (r *report) gaps(only []int) (list []string) {
 	for _, g := range r.Gaps {
-		if len(only) == 0 || slices.ContainsFunc(g.Goals, func(n int) bool { return slices.Contains(only, n) }) {
+		if serves(g.Goals, only) {
 			list = append(list, g.What)
 		}
 	}

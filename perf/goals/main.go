@@ -47,7 +47,7 @@ func main() {
 
 // options are what the command line says.
 type options struct {
-	only   []int // goals; empty: all, and what belongs to none
+	only   []int // goals, or parts; empty: all
 	rounds int
 	from   string
 	out    string
@@ -57,7 +57,7 @@ type options struct {
 func parseFlags(args []string, stderr io.Writer) (o options, err error) {
 	flags := flag.NewFlagSet("goals", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	only := flags.String("only", "", "measure and print these `goals` alone, as 1,4,8")
+	only := flags.String("only", "", "measure and print these `goals` alone, as 1,4,8; parts stands for what belongs to none")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often each benchmark runs, at most: the expensive ones run less often")
 	flags.StringVar(&o.from, "from", "", "measure nothing, read results/ in this `directory`")
 	flags.StringVar(&o.out, "o", "", "`directory` for results/, goals.txt and goals.json (default: perf, or that of -from); only with perf itself the pages and plots are written")
@@ -73,9 +73,13 @@ func parseFlags(args []string, stderr io.Writer) (o options, err error) {
 	}
 	if *only != "" {
 		for text := range strings.SplitSeq(*only, ",") {
+			if strings.TrimSpace(text) == "parts" {
+				o.only = append(o.only, parts)
+				continue
+			}
 			n, err := strconv.Atoi(strings.TrimSpace(text))
 			if err != nil || !slices.ContainsFunc(goals, func(g goal) bool { return g.number == n }) {
-				return o, fmt.Errorf("-only: no goal %q; there are 1 to 11", text)
+				return o, fmt.Errorf("-only: no goal %q; there are 1 to 11, and parts", text)
 			}
 			o.only = append(o.only, n)
 		}

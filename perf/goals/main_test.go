@@ -131,6 +131,14 @@ func TestWhatIsChosenServesTheGoals(t *testing.T) {
 	if want := []string{"start", "pages", "pages-cold", "start-million"}; !slices.Equal(names, want) {
 		t.Errorf("%v", names)
 	}
+	for _, s := range chosen([]int{parts}) {
+		if len(s.goals()) > 0 || len(s.bench) == 0 {
+			t.Errorf("%s is no part", s.name)
+		}
+	}
+	if len(chosen([]int{parts})) < 5 {
+		t.Error("there are more parts")
+	}
 	if len(chosen(nil)) != len(set) {
 		t.Error("without a choice all of the set is measured")
 	}

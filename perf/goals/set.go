@@ -80,16 +80,24 @@ func pagesPlotted(figures ...string) (all []string) {
 	return all
 }
 
+// parts stands for what belongs to no goal, among the numbers of goals.
+const parts = 0
+
+// serves says whether what belongs to some goals is among those that are asked
+// for: none asked for are all.
+func serves(goals, only []int) bool {
+	if len(goals) == 0 {
+		goals = []int{parts}
+	}
+	return len(only) == 0 || slices.ContainsFunc(goals, func(n int) bool { return slices.Contains(only, n) })
+}
+
 // chosen returns what has to be measured for some goals, or for none named.
 func chosen(only []int) []benchmark {
 	if len(only) == 0 {
 		return set
 	}
-	return slices.DeleteFunc(slices.Clone(set), func(s benchmark) bool {
-		return !slices.ContainsFunc(goals, func(g goal) bool {
-			return slices.Contains(only, g.number) && slices.ContainsFunc(g.rows, func(r row) bool { return r.from == s.name })
-		})
-	})
+	return slices.DeleteFunc(slices.Clone(set), func(s benchmark) bool { return !serves(s.goals(), only) })
 }
 
 // expected lists what a benchmark of the set has to print, as "benchmark

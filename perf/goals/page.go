@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 )
@@ -17,9 +18,7 @@ func (r *report) text(only []int) string {
 	for _, c := range r.Conditions {
 		fmt.Fprintf(&b, "%s: %s\n", c.Name, strings.Join(c.Values, "; "))
 	}
-	if note := r.apart(); note != "" {
-		fmt.Fprintf(&b, "\n%s\n", note)
-	}
+	b.WriteString(r.caveats())
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, g := range r.Goals {
 		if len(only) > 0 && !slices.Contains(only, g.Number) {
@@ -56,15 +55,28 @@ func (r *report) tally() string {
 	return text + "."
 }
 
-// apart warns of results that were not measured on one machine and of one
-// version.
-func (r *report) apart() string {
+// busyAbove is the load average of a machine that does something else too.
+const busyAbove = .5
+
+// caveats says what keeps the figures from being a result: they are of several
+// runs, or something else ran on the machine.
+func (r *report) caveats() (text string) {
 	for _, c := range r.Conditions {
-		if (c.Name == "machine" || c.Name == "commit") && len(c.Values) > 1 {
-			return "Not of one run: more than one " + c.Name + " is named above."
+		switch c.Name {
+		case "machine", "commit":
+			if len(c.Values) > 1 {
+				text += fmt.Sprintf("\nNot of one run: %s is %s.\n", c.Name, strings.Join(c.Values, ", and "))
+			}
+		case "load":
+			if slices.ContainsFunc(c.Values, func(v string) bool {
+				load, err := strconv.ParseFloat(v, 64)
+				return err == nil && load > busyAbove
+			}) {
+				text += "\nProvisional: the machine was doing something else as well when this was measured.\n"
+			}
 		}
 	}
-	return ""
+	return text
 }
 
 func (l line) wanted() string {
@@ -109,9 +121,7 @@ func (r *report) table() string {
 		}
 	}
 	fmt.Fprintf(&b, "\n%s %s\n", r.tally(), r.where())
-	if note := r.apart(); note != "" {
-		fmt.Fprintf(&b, "%s\n", note)
-	}
+	b.WriteString(r.caveats())
 	return b.String()
 }
 
@@ -136,7 +146,7 @@ func (r *report) headlines() string {
 		}
 		fmt.Fprintf(&b, "| %d | %s | %s | %s | %s |\n", g.Number, g.Name, strings.Join(figures, "<br>"), strings.Join(ratios, "<br>"), g.Verdict)
 	}
-	fmt.Fprintf(&b, "\n%s %s\n", r.tally(), r.where())
+	fmt.Fprintf(&b, "\n%s %s\n%s", r.tally(), r.where(), r.caveats())
 	return b.String()
 }
 

@@ -100,3 +100,21 @@ func TestThePagesAgreeWithTheResults(t *testing.T) {
 		}
 	}
 }
+
+func TestABusyMachineIsSaidToBe(t *testing.T) {
+	for load, want := range map[string]bool{"0.31": false, "0.51": true, "14.30": true, "": false} {
+		all := whole(1)
+		all["posts"].config["load"] = load
+		r := judge(all)
+		for name, text := range map[string]string{"the text": r.text(nil), "the table": r.table(), "the headlines": r.headlines()} {
+			if strings.Contains(text, "Provisional") != want {
+				t.Errorf("load %q, %s: it should say so: %v", load, name, want)
+			}
+		}
+	}
+	all := whole(1)
+	all["idle"].config["machine"] = "another"
+	if text := judge(all).table(); !strings.Contains(text, "Not of one run: machine is a machine, and another.") {
+		t.Errorf("results of two machines:\n%s", text)
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -116,5 +117,25 @@ func TestABusyMachineIsSaidToBe(t *testing.T) {
 	all["idle"].config["machine"] = "another"
 	if text := judge(all).table(); !strings.Contains(text, "Not of one run: machine is a machine, and another.") {
 		t.Errorf("results of two machines:\n%s", text)
+	}
+}
+
+func TestLogarithmicAxis(t *testing.T) {
+	for _, c := range []struct {
+		low, high float64
+		ticks     string
+	}{
+		{.37, 55, "[0.2 0.5 1 2 5 10 20 50 100]"},
+		{1, 10, "[1 2 5 10]"},
+		{7, 7, "[5 10]"},
+		{5, 5, "[5 10]"},
+	} {
+		a := logarithmic(c.low, c.high)
+		if got := fmt.Sprint(a.ticks()); got != c.ticks {
+			t.Errorf("%v to %v: %s, not %s", c.low, c.high, got, c.ticks)
+		}
+		if a.share(a.low) != 0 || a.share(a.high) != 1 || a.share(c.low) < 0 || a.share(c.high) > 1 {
+			t.Errorf("%v to %v: they are off the axis: %v, %v", c.low, c.high, a.share(c.low), a.share(c.high))
+		}
 	}
 }

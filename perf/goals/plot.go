@@ -75,32 +75,32 @@ func escape(text string) string {
 }
 
 // plotFloors shows every ratio that is wanted below something, with a mark
-// where.
+// where, from the floor itself, 1, on a logarithmic axis.
 func (r *report) plotFloors() string {
 	type bar struct {
 		label       string
 		ratio, want float64
 	}
 	var bars []bar
-	longest := 2.2
+	least, most := .5, 4.0
 	for _, g := range r.Goals {
 		for _, l := range g.Lines {
 			if l.Ratio != nil {
 				bars = append(bars, bar{fmt.Sprintf("Goal %d: %s", g.Number, l.What), l.Ratio.Median, l.WantRatio.Value})
-				longest = max(longest, l.Ratio.Median*1.08)
+				least, most = min(least, l.Ratio.Median), max(most, l.Ratio.Median)
 			}
 		}
 	}
-	const left, right, top, step = 270, 820, 70, 24
+	const left, right, top, step = 270, 800, 70, 24
 	height := top + step*len(bars) + 30
 	s := newSVG(860, height, "Cost divided by floor, by goal")
-	s.text(20, 28, "start", "title", "Cost ÷ floor, by goal")
+	s.text(20, 28, "start", "title", "Cost ÷ floor, by goal (logarithmic; 1 is the floor)")
 	s.key(20, 50, []string{"as wanted", "more than wanted"}, []string{"ours", "over"})
 	s.line(left, 46, left+20, 46, "bound")
 	s.text(left+26, 50, "start", "small", "no more than this is wanted")
-	x := func(v float64) float64 { return left + (right-left)*v/longest }
-	tick := max(.5, nice(longest/10))
-	for v := 0.0; v <= longest; v += tick {
+	axis := logarithmic(least, most)
+	x := func(v float64) float64 { return left + (right-left)*axis.share(v) }
+	for _, v := range axis.ticks() {
 		s.line(x(v), top-6, x(v), float64(height-28), "axis")
 		s.text(x(v), float64(height-12), "middle", "small", exact(v))
 	}
@@ -110,40 +110,69 @@ func (r *report) plotFloors() string {
 			class = "over"
 		}
 		s.text(left-8, y+13, "end", "small", b.label)
-		s.bar(left, y+3, x(b.ratio)-left, step-10, class)
+		s.bar(min(x(1), x(b.ratio)), y+3, math.Abs(x(b.ratio)-x(1)), step-10, class)
 		s.line(x(b.want), y, x(b.want), y+step-4, "bound")
 		s.text(max(x(b.ratio), x(b.want))+6, y+13, "start", "small", rounded(b.ratio))
 	}
 	return s.done()
 }
 
+// logarithm is a logarithmic axis between two values.
+type logarithm struct{ low, high float64 }
+
+// logarithmic returns the axis that reaches over both values, and over no less
+// than from one to double.
+func logarithmic(low, high float64) logarithm {
+	a := logarithm{nice(low), nice(high)}
+	if a.low > low {
+		a.low = nice(a.low / 2.5)
+	}
+	a.high = max(a.high, 2*a.low)
+	return a
+}
+
+// share says where on the axis a value is, from 0 to 1.
+func (a logarithm) share(v float64) float64 {
+	return math.Log(max(v, a.low)/a.low) / math.Log(a.high/a.low)
+}
+
+// ticks are 1, 2 and 5 of each power of ten.
+func (a logarithm) ticks() (list []float64) {
+	for v := a.low; v <= a.high*1.0001; v = nice(v * 1.5) {
+		list = append(list, v)
+	}
+	return list
+}
+
 // plotFanout shows rate and cost of deliveries by the number of clients.
 func (r *report) plotFanout() string {
 	s := newSVG(860, 330, "Deliveries a second and CPU for each, by clients in one room")
-	s.panel(r, panel{x: 70, title: "Deliveries a second", set: "fanout", sizes: []int{10, 100, 1000, 5000, 10000}, axis: "clients in one room",
+	s.panel(r, panel{x: 80, title: "Deliveries a second", set: "fanout", sizes: []int{10, 100, 1000, 5000, 10000}, axis: "clients in one room",
 		curves: []curve{{"Broadcast/%d", "deliveries/s", "ours"}, {"Broadcast/%d", "floor-deliveries/s", "floor"}}})
-	s.panel(r, panel{x: 500, title: "CPU of the server for each, µs", set: "fanout", sizes: []int{10, 100, 1000, 5000, 10000}, axis: "clients in one room",
+	s.panel(r, panel{x: 500, title: "CPU of the server each, µs (logarithmic)", log: true, set: "fanout", sizes: []int{10, 100, 1000, 5000, 10000}, axis: "clients in one room",
 		curves: []curve{{"Broadcast/%d", "cpu-µs/delivery", "ours"}, {"Broadcast/%d", "floor-µs", "floor"}}})
-	s.key(70, 316, []string{"Campfire", "floor: the batched write sweep"}, []string{"ours", "floor"})
+	s.key(80, 316, []string{"Campfire", "floor: the batched write sweep"}, []string{"ours", "floor"})
 	return s.done()
 }
 
 // plotBatches shows what a group of messages gains.
 func (r *report) plotBatches() string {
 	s := newSVG(460, 330, "Messages stored a second, by how many come together")
-	p := panel{x: 70, title: "Messages stored a second", sizes: []int{1, 10, 50, 100}, axis: "messages to a request and a synced transaction"}
+	p := panel{x: 80, title: "Messages stored a second", sizes: []int{1, 10, 50, 100}, axis: "messages to a request and a synced transaction"}
 	p.set, p.curves = "batches", []curve{{"PostBatch/%d", "messages/s", "ours"}}
 	q := p
 	q.set, q.curves = "inserts", []curve{{"InsertMessage/%d", "messages/s", "floor"}}
 	s.panel(r, p, q)
-	s.key(70, 316, []string{"a request's way, 100,000 stored", "the store alone"}, []string{"ours", "floor"})
+	s.key(80, 316, []string{"a request's way, 100,000 stored", "the store alone"}, []string{"ours", "floor"})
 	return s.done()
 }
 
-// panel is one coordinate system: sizes on a logarithmic axis, values from 0.
+// panel is one coordinate system: sizes on a logarithmic axis, values from 0
+// or on one too.
 type panel struct {
 	x           float64
 	title, axis string
+	log         bool
 	set         string
 	sizes       []int
 	curves      []curve
@@ -157,23 +186,32 @@ type curve struct {
 func (s *svg) panel(r *report, panels ...panel) {
 	const width, top, foot = 330, 50, 250
 	first := panels[0]
-	highest := 0.0
+	lowest, highest := math.Inf(1), 0.0
 	for _, p := range panels {
 		for _, c := range p.curves {
 			for _, n := range p.sizes {
 				if v, ok := r.get(p.set, fmt.Sprintf(c.bench, n), c.unit); ok {
-					highest = max(highest, v.Median)
+					lowest, highest = min(lowest, v.Median), max(highest, v.Median)
 				}
 			}
 		}
 	}
-	tick := nice(highest / 4)
-	highest = max(tick, math.Ceil(highest/tick)*tick)
 	low, high := math.Log(float64(first.sizes[0])), math.Log(float64(first.sizes[len(first.sizes)-1]))
 	x := func(n int) float64 { return first.x + width*(math.Log(float64(n))-low)/(high-low) }
-	y := func(v float64) float64 { return foot - (foot-top)*v/highest }
-	s.text(first.x, 26, "start", "title", first.title)
+	tick := nice(highest / 4)
+	highest = max(tick, math.Ceil(highest/tick)*tick)
+	share := func(v float64) float64 { return v / highest }
+	var ticks []float64
 	for v := 0.0; v <= highest*1.001; v += tick {
+		ticks = append(ticks, v)
+	}
+	if first.log && !math.IsInf(lowest, 1) {
+		axis := logarithmic(lowest, highest)
+		share, ticks = axis.share, axis.ticks()
+	}
+	y := func(v float64) float64 { return foot - (foot-top)*share(v) }
+	s.text(first.x, 26, "start", "title", first.title)
+	for _, v := range ticks {
 		s.line(first.x, y(v), first.x+width, y(v), "axis")
 		s.text(first.x-8, y(v)+4, "end", "small", exact(v))
 	}
@@ -224,28 +262,25 @@ func (r *report) plotPages() string {
 		{"while posts arrive", "pages", "busy", "cpu-µs/page", "fourth"},
 		{"cold", "pages-cold", "cold", "cpu-µs/page", "over"},
 	}
-	const left, right, top, foot, least = 70, 840, 70, 280, 5.0
+	const left, right, top, foot = 70, 840, 70, 280
 	s := newSVG(860, 320, "CPU for a page, by its state")
 	s.text(left, 26, "start", "title", "CPU of the server for a page, µs (logarithmic)")
 	var names, classes []string
-	highest := 100.0
+	lowest, highest := 10.0, 100.0
 	for _, state := range states {
 		names, classes = append(names, state.name), append(classes, state.class)
 		for _, kind := range pageKinds {
 			if v, ok := r.get(state.set, "Pages/"+kind+"/"+state.bench, state.unit); ok {
-				highest = max(highest, v.Median*1.3)
+				lowest, highest = min(lowest, v.Median/1.5), max(highest, v.Median*1.3)
 			}
 		}
 	}
 	s.key(left, 48, names, classes)
-	y := func(v float64) float64 {
-		return foot - (foot-top)*math.Log(max(v, least)/least)/math.Log(highest/least)
-	}
-	for _, v := range []float64{5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000} {
-		if v <= highest {
-			s.line(left, y(v), right, y(v), "axis")
-			s.text(left-8, y(v)+4, "end", "small", exact(v))
-		}
+	axis := logarithmic(lowest, highest)
+	y := func(v float64) float64 { return foot - (foot-top)*axis.share(v) }
+	for _, v := range axis.ticks() {
+		s.line(left, y(v), right, y(v), "axis")
+		s.text(left-8, y(v)+4, "end", "small", exact(v))
 	}
 	group := float64(right-left) / float64(len(pageKinds))
 	for i, kind := range pageKinds {

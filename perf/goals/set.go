@@ -40,9 +40,9 @@ var set = []benchmark{
 	{name: "paced-10000", pkg: "./perf", bench: "^BenchmarkPaced$/^10000$", benchtime: "1x", about: 110 * time.Second, rounds: 1},
 
 	// What belongs to no goal, and explains several.
-	{name: "batches", pkg: "./internal/chat", bench: "^BenchmarkPostBatch$", benchtime: "1s", about: 30 * time.Second, rounds: 1,
+	{name: "batches", pkg: "./internal/chat", bench: "^BenchmarkPostBatch$", benchtime: "1s", about: 30 * time.Second, rounds: 2,
 		plotted: each(batchSizes("PostBatch"), "messages/s")},
-	{name: "inserts", pkg: "./internal/store", bench: "^BenchmarkInsertMessage$", benchtime: "1s", about: 15 * time.Second, rounds: 1,
+	{name: "inserts", pkg: "./internal/store", bench: "^BenchmarkInsertMessage$", benchtime: "1s", about: 15 * time.Second, rounds: 2,
 		plotted: each(batchSizes("InsertMessage"), "messages/s")},
 	{name: "history", pkg: "./internal/chat", bench: "^BenchmarkPages$", benchtime: "1s", about: 20 * time.Second, rounds: 1},
 	{name: "newest", pkg: "./internal/store", bench: "^BenchmarkPageNewest50$", benchtime: "1s", about: 15 * time.Second, rounds: 1},

@@ -17,6 +17,7 @@ var allowed = map[string][]string{
 	"campfire/docs":                  {},
 	"campfire/docs/gen":              {},
 	"campfire/perf":                  {},
+	"campfire/perf/goals":            {},
 	"campfire/internal/auth":         {"campfire"},
 	"campfire/internal/markup":       {"campfire"},
 	"campfire/internal/config":       {"campfire"},

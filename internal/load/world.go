@@ -111,11 +111,7 @@ func replaceFile(name string, b []byte) error {
 
 // enter signs in as administrator: of a new Campfire, which it sets up; as the
 // state file knows them; or as the command line says.
-func (w *world) enter(ctx context.Context) error {
-	fresh, err := reach(ctx, w.URL)
-	if err != nil {
-		return err
-	}
+func (w *world) enter(ctx context.Context, fresh bool) (err error) {
 	anyone := client.New(w.URL, "")
 	switch {
 	case fresh:
@@ -126,7 +122,9 @@ func (w *world) enter(ctx context.Context) error {
 		w.admin, _, err = anyone.SetUp(ctx, "Load", w.Email, w.Password)
 	case w.email != "":
 		w.Email = w.email
-		w.admin, _, err = anyone.Login(ctx, w.email, w.secret)
+		if w.admin, _, err = anyone.Login(ctx, w.email, w.secret); err != nil {
+			return fmt.Errorf("sign in at %s as %s: %w", w.URL, w.email, err)
+		}
 	case w.Token != "":
 		w.admin = client.New(w.URL, w.Token)
 		if _, err := w.admin.Me(ctx); err != nil {

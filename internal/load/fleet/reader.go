@@ -120,7 +120,7 @@ func (r *reader) text(s *socket, b []byte) error {
 
 // understand adds an event to a frame.
 func (r *reader) understand(u *understood, m *message) {
-	e := Event{Room: m.room, Seq: m.seq, ClientID: m.clientID, Body: m.body}
+	e := Event{Room: m.room, Seq: m.seq, ID: m.id, Author: m.author, ClientID: m.clientID, Body: m.body}
 	switch string(m.kind) {
 	case "message_created":
 		e.Kind = Created

@@ -11,7 +11,9 @@ type message struct {
 	kind     []byte
 	room     int64
 	seq      int64
-	clientID []byte // of the message inside, unescaped
+	id       int64  // of the message inside
+	author   int64  // likewise
+	clientID []byte // likewise, unescaped
 	body     []byte // likewise
 	epoch    []byte
 	code     []byte // of an error
@@ -86,6 +88,16 @@ func (s *scanner) message(m *message, depth int) error {
 func (s *scanner) content(m *message, depth int) error {
 	return s.object(depth, func(key []byte) (err error) {
 		switch string(key) {
+		case "id":
+			m.id, err = s.number()
+		case "creator":
+			err = s.object(depth+1, func(key []byte) (err error) {
+				if string(key) == "id" {
+					m.author, err = s.number()
+					return err
+				}
+				return s.skip(depth + 2)
+			})
 		case "client_message_id":
 			m.clientID, err = s.text()
 		case "body":

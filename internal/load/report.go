@@ -135,7 +135,7 @@ func (r *run) fill() *figures {
 	rep.Resumed, rep.Resynced, rep.Lost, rep.Closes, rep.Others = counts.Resumed, counts.Resynced, counts.Lost, counts.Closes, counts.Others
 	rep.NotSent = r.late.Load()
 	rep.Sentences, rep.Wrong = r.ledger.broken()
-	f := &figures{live: figure{float64(counts.Live), counts.Live}}
+	f := &figures{live: figure{float64(counts.Live), 1}}
 	d, a := rep.Times["delivery"], rep.Times["to all"]
 	f.delivery, f.toAll = figure{d.P95, d.Count}, figure{a.P99, a.Count}
 	if o := rep.Overload; o != nil {

@@ -52,10 +52,18 @@ type bound struct {
 	where  string // it is measured
 	least  int64  // observations that it must rest on
 	of     func(f *figures) figure
-	// atScale says that to be below the limit says nothing unless there are
-	// connectionsFrom sockets, to be beyond it does.
-	atScale bool
+	scale  scale // when fewer than connectionsFrom sockets say nothing
 }
+
+// scale says when a bound that stands for connectionsFrom sockets is not
+// judged with fewer.
+type scale uint8
+
+const (
+	atAny   scale = iota
+	whenMet       // to be below the limit says nothing then, to be beyond it does
+	always
+)
 
 // connectionsFrom is how many sockets the guide asks for.
 const connectionsFrom = 10000
@@ -77,9 +85,9 @@ var (
 	databaseQuery = bound{name: "database query, p95", op: "<", limit: 5, format: "%.2f ms", where: "server: db_query_duration_seconds, commits apart",
 		least: leastP95, of: func(f *figures) figure { return f.query }}
 	memory = bound{name: "memory, peak", op: "<", limit: 512, format: "%.0f MB", where: "server: process_resident_memory_bytes",
-		least: 2, of: func(f *figures) figure { return f.memory }, atScale: true}
+		least: 2, of: func(f *figures) figure { return f.memory }, scale: whenMet}
 	connections = bound{name: "connections", op: "≥", limit: connectionsFrom, format: "%.0f", where: "clients: subscribed at the end",
-		least: connectionsFrom, of: func(f *figures) figure { return f.live }}
+		least: 1, of: func(f *figures) figure { return f.live }, scale: always}
 	hitRate = bound{name: "cache hit rate", op: ">", limit: 80, format: "%.1f %%", where: "server: cache_requests_total",
 		least: 1000, of: func(f *figures) figure { return f.hits }}
 )
@@ -149,7 +157,7 @@ func (b *bound) judge(v figure, sockets int) Target {
 		t.omit("nothing was measured")
 		return t
 	case math.IsInf(v.value, 1):
-		t.Measured = "beyond the last bucket"
+		t.Measured = "beyond what is measured"
 	default:
 		t.Measured = fmt.Sprintf(b.format, v.value)
 	}
@@ -157,11 +165,9 @@ func (b *bound) judge(v figure, sockets int) Target {
 		t.Verdict = met
 	}
 	switch {
-	case b.name == connections.name && sockets < connectionsFrom:
-		t.omit(fmt.Sprintf("the run had %d", sockets))
-	case v.n < b.least && b.name != connections.name:
+	case v.n < b.least:
 		t.omit(fmt.Sprintf("too few observations: %d of %d", v.n, b.least))
-	case b.atScale && sockets < connectionsFrom && t.Verdict == met:
+	case sockets < connectionsFrom && (b.scale == always || b.scale == whenMet && t.Verdict == met):
 		t.omit(fmt.Sprintf("with %d sockets it says nothing", sockets))
 	}
 	return t

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"campfire/client"
@@ -51,19 +52,23 @@ func (r *run) heads(ctx context.Context) map[int64]int64 {
 	return heads
 }
 
-// settle waits until every socket has all of its room.
+// settle waits until every socket has all of its room. The rooms are asked
+// again then: a post that was not answered may have come to be after all.
 func (r *run) settle(ctx context.Context) map[int64]int64 {
 	heads := r.heads(ctx)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(settleWithin); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(settleWithin); time.Now().Before(deadline) && ctx.Err() == nil; {
 		if r.behind(heads) == 0 {
-			break
+			again := r.heads(ctx)
+			if maps.Equal(heads, again) {
+				break
+			}
+			heads = again
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return heads
 		}
 	}
 	return heads

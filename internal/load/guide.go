@@ -253,6 +253,9 @@ func (s *settings) password() (string, error) {
 	return strings.TrimRight(string(b), "\r\n"), err
 }
 
+// answersWithin is how long an interrupted run waits for answers.
+const answersWithin = 5 * time.Second
+
 // run makes the people and rooms, opens the sockets, has the scenario played,
 // and reports.
 func (s *settings) run(ctx context.Context, stdout, stderr io.Writer, play func(*run, context.Context) error) error {
@@ -288,8 +291,9 @@ func (s *settings) run(ctx context.Context, stdout, stderr io.Writer, play func(
 	if err := r.connect(ctx); err != nil {
 		return err
 	}
-	// Interrupted, it still says what it has seen.
-	stop := context.AfterFunc(ctx, r.caller.close)
+	// Interrupted, it waits a little for the answers under way, and still says
+	// what it has seen.
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(answersWithin, r.caller.close) })
 	played := play(r, ctx)
 	stop()
 	r.report.Partial = ctx.Err() != nil

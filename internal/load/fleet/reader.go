@@ -40,6 +40,9 @@ type memory struct {
 const maxRemembered = 64 << 10
 
 func (m *memory) find(b []byte) *understood {
+	if len(b) == 0 {
+		return nil // a place that was not used yet is no such frame
+	}
 	for i := range m.ring {
 		at := (m.hit + i) % len(m.ring)
 		if u := &m.ring[at]; len(u.bytes) == len(b) && bytes.Equal(u.bytes, b) {

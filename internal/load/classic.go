@@ -79,7 +79,7 @@ func (r *run) postBatches(ctx context.Context) (*recorder, error) {
 			if !ok {
 				return took, fmt.Errorf("a run holds no more posts")
 			}
-			numbers, items = append(numbers, n), append(items, r.ledger.request(n))
+			numbers, items = append(numbers, n), append(items, r.ledger.request(n, r.ledger.texts.body(n)))
 		}
 		body, err := json.Marshal(map[string]any{"messages": items})
 		if err != nil {
@@ -121,7 +121,7 @@ func (r *run) acknowledgeBatch(numbers []int, a *answer) error {
 	}
 	for i, n := range numbers {
 		if one := got.Results[i]; one.Message != nil && one.Status == http.StatusCreated {
-			r.ledger.acknowledge(n, one.Message)
+			r.ledger.acknowledge(n, one.Message, r.ledger.texts.body(n))
 		} else {
 			return fmt.Errorf("post %d of a batch was refused: %d %.200s", n, one.Status, one.Error)
 		}

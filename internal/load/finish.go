@@ -165,7 +165,7 @@ func (r *run) readBack(ctx context.Context, room int64, found map[int]int) (mess
 
 // storedAs holds a stored message against what was sent, answered and heard.
 func (l *ledger) storedAs(n int, m *stored) {
-	if !l.same(n, m, "what is stored") {
+	if !l.same(n, m, l.texts.body(n), "what is stored") {
 		return
 	}
 	p := l.at(n)

@@ -121,12 +121,13 @@ func (l *ledger) find(clientID string) (n int, ok bool) {
 	return n, true
 }
 
-// request is the body of the HTTP request for a post.
-func (l *ledger) request(n int) []byte {
+// request is the body of the HTTP request for a post, whose text is given: to
+// write it costs something, and the answer is held against it, too.
+func (l *ledger) request(n int, text string) []byte {
 	b, err := json.Marshal(struct {
 		Body     string `json:"body"`
 		ClientID string `json:"client_message_id"`
-	}{l.texts.body(n), l.clientID(n)})
+	}{text, l.clientID(n)})
 	if err != nil {
 		panic(err) // two strings
 	}
@@ -145,14 +146,14 @@ type stored struct {
 	} `json:"creator"`
 }
 
-// acknowledge notes the server's answer to a post.
-func (l *ledger) acknowledge(n int, m *stored) {
+// acknowledge notes the server's answer to a post of a text.
+func (l *ledger) acknowledge(n int, m *stored, text string) {
 	p := l.at(n)
 	switch {
 	case m.ID <= 0 || m.Seq <= 0:
 		l.contradict("post %d was acknowledged with id %d and number %d", n, m.ID, m.Seq)
 		return
-	case !l.same(n, m, "the answer"):
+	case !l.same(n, m, text, "the answer"):
 		return
 	}
 	p.id, p.seq = m.ID, m.Seq
@@ -160,7 +161,7 @@ func (l *ledger) acknowledge(n int, m *stored) {
 }
 
 // same holds a message's content against the post it claims to be.
-func (l *ledger) same(n int, m *stored, where string) bool {
+func (l *ledger) same(n int, m *stored, text, where string) bool {
 	p := l.at(n)
 	switch {
 	case m.ClientID != l.clientID(n):
@@ -169,8 +170,8 @@ func (l *ledger) same(n int, m *stored, where string) bool {
 		l.contradict("post %d: %s is in room %d, it was sent to room %d", n, where, m.RoomID, p.room)
 	case m.Creator.ID != p.author:
 		l.contradict("post %d: %s is by user %d, it was sent by user %d", n, where, m.Creator.ID, p.author)
-	case m.Body != l.texts.body(n):
-		l.contradict("post %d: %s reads %q, it was sent as %q", n, where, m.Body, l.texts.body(n))
+	case m.Body != text:
+		l.contradict("post %d: %s reads %q, it was sent as %q", n, where, m.Body, text)
 	default:
 		return true
 	}

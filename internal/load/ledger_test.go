@@ -20,7 +20,7 @@ func book() *ledger {
 	l := newLedger("run", 1, newRecorders(1))
 	for i := range 4 {
 		n, _ := l.add(time.Duration(i)*time.Second, 7, int64(10+i), true)
-		l.acknowledge(n, storedPost(l, n))
+		l.acknowledge(n, storedPost(l, n), l.texts.body(n))
 	}
 	return l
 }
@@ -67,7 +67,7 @@ func TestLedgerHoldsAnswersAgainstPosts(t *testing.T) {
 		n, _ := l.add(0, 7, 10, true)
 		m := storedPost(l, n)
 		c.with(m)
-		l.acknowledge(n, m)
+		l.acknowledge(n, m, l.texts.body(n))
 		l.want(t, c.want)
 		if got := l.at(n).acked(); got != (c.want == "") {
 			t.Errorf("%q: acknowledged %t", c.want, got)

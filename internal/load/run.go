@@ -262,8 +262,8 @@ func (r *run) post(ctx context.Context, kind string, due time.Duration, room, au
 		r.late.Add(1)
 		return false
 	}
-	p, m := r.ledger.at(n), r.timed[kind]
-	a := r.caller.call(ctx, "POST", "/api/rooms/"+strconv.FormatInt(room, 10)+"/messages", r.tokens[author], r.ledger.request(n))
+	p, m, text := r.ledger.at(n), r.timed[kind], r.ledger.texts.body(n)
+	a := r.caller.call(ctx, "POST", "/api/rooms/"+strconv.FormatInt(room, 10)+"/messages", r.tokens[author], r.ledger.request(n, text))
 	took := r.now() - due
 	m.count(&a)
 	switch {
@@ -275,19 +275,34 @@ func (r *run) post(ctx context.Context, kind string, due time.Duration, room, au
 	case measured:
 		m.record(took)
 	}
-	var got struct {
-		Message stored `json:"message"`
+	b, err := a.body()
+	if err == nil {
+		err = r.acknowledge(n, b, text)
 	}
-	if err := decode(&a, &got); err != nil {
-		r.ledger.contradict("post %d: %v", n, err)
+	if err != nil {
+		r.ledger.contradict("post %d: the answer is none of a Campfire: %v", n, err)
 		return false
 	}
-	r.ledger.acknowledge(n, &got.Message)
+	if !p.acked() {
+		return false
+	}
 	for newest := r.newest[room]; ; {
-		if old := newest.Load(); old >= got.Message.ID || newest.CompareAndSwap(old, got.Message.ID) {
-			return p.acked()
+		if old := newest.Load(); old >= p.id || newest.CompareAndSwap(old, p.id) {
+			return true
 		}
 	}
+}
+
+// acknowledge reads the answer to a post.
+func (r *run) acknowledge(n int, answer []byte, text string) error {
+	e, err := fleet.Answer(answer)
+	if err != nil {
+		return err
+	}
+	m := stored{ID: e.ID, RoomID: e.Room, Seq: e.Seq, Body: string(e.Body), ClientID: string(e.ClientID)}
+	m.Creator.ID = e.Author
+	r.ledger.acknowledge(n, &m, text)
+	return nil
 }
 
 // get makes a timed request of a kind; ok says that it was served.

@@ -45,6 +45,7 @@ func TestEverySocketSeesTheNumbersOfItsRoomOneAfterTheOther(t *testing.T) {
 		{"lost in a batch", []string{live, batch(7, created(7, 6, "a"), created(7, 8, "c"))}, "number 8 came after 6: 1 are missing", 8},
 		{"of another room", []string{live, created(8, 6, "a")}, "number 6 of room 8 came, which it never asked for", 5},
 		{"in a batch of another room", []string{live, batch(7, created(8, 6, "a"))}, "a batch of room 7 holds an event of room 8", 5},
+		{"of one number with the message of another", []string{live, strings.Replace(created(7, 6, "a"), `"seq":6,"body"`, `"seq":9,"body"`, 1)}, "number 6 holds a message of room 7 with number 9", 6},
 		{"before it was subscribed", []string{created(7, 6, "a")}, "number 6 came before it was subscribed", 0},
 		{"an error while live", []string{live, `{"type":"error","code":"forbidden","detail":"no"}`}, "the server answered forbidden: no", 5},
 	} {
@@ -103,5 +104,19 @@ func TestFrameThatIsNoneOfTheContractIsRefused(t *testing.T) {
 		if err := f.readers[0].text(f.sockets[0], []byte(frame)); err == nil {
 			t.Errorf("%.40q was understood", frame)
 		}
+	}
+}
+
+func TestAnswerIsTheMessageThatItHolds(t *testing.T) {
+	e, err := Answer([]byte(`{"message":{"id":12,"room_id":7,"seq":6,"client_message_id":"c-1","body":"tea \"now\"","html":"<p>x</p>","creator":{"id":9,"name":"Ada"},"created_at":"2026-01-01T00:00:00Z","boosts":[{"id":1,"user":{"id":3}}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Event{Kind: Created, Room: 7, Seq: 6, ID: 12, Author: 9, ClientID: []byte("c-1"), Body: []byte(`tea "now"`)}
+	if d := cmp.Diff(want, e); d != "" {
+		t.Error(d)
+	}
+	if _, err := Answer([]byte("<html>")); err == nil {
+		t.Error("a page was taken for an answer")
 	}
 }

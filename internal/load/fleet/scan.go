@@ -11,7 +11,9 @@ type message struct {
 	kind     []byte
 	room     int64
 	seq      int64
-	id       int64  // of the message inside
+	inRoom   int64  // of the message inside
+	inSeq    int64  // likewise
+	id       int64  // likewise
 	author   int64  // likewise
 	clientID []byte // likewise, unescaped
 	body     []byte // likewise
@@ -46,6 +48,13 @@ func scan(b []byte) (m message, err error) {
 		return m, errSyntax
 	}
 	return m, nil
+}
+
+// Answer reads what the API answers to a post: the message that it made. Its
+// slices may be parts of b.
+func Answer(b []byte) (Event, error) {
+	m, err := scan(b)
+	return Event{Kind: Created, Room: m.inRoom, Seq: m.inSeq, ID: m.id, Author: m.author, ClientID: m.clientID, Body: m.body}, err
 }
 
 // message reads an event, or a frame of another type.
@@ -90,6 +99,10 @@ func (s *scanner) content(m *message, depth int) error {
 		switch string(key) {
 		case "id":
 			m.id, err = s.number()
+		case "room_id":
+			m.inRoom, err = s.number()
+		case "seq":
+			m.inSeq, err = s.number()
 		case "creator":
 			err = s.object(depth+1, func(key []byte) (err error) {
 				if string(key) == "id" {

@@ -204,16 +204,20 @@ func proxy(t *testing.T, to string, n int64, fault func(frame []byte) [][]byte, 
 				io.WriteString(client, line)
 			}
 			for {
-				f, err := ws.ReadFrame(from)
-				if err != nil {
+				head, err := ws.ReadHeader(from)
+				if err != nil || head.Length > 1<<20 {
 					return
 				}
-				payloads := [][]byte{f.Payload}
-				if bytes.Contains(f.Payload, []byte(`"message_created"`)) && seen.Add(1) == n {
-					payloads = fault(f.Payload)
+				payload := make([]byte, head.Length)
+				if _, err := io.ReadFull(from, payload); err != nil {
+					return
+				}
+				payloads := [][]byte{payload}
+				if bytes.Contains(payload, []byte(`"message_created"`)) && seen.Add(1) == n {
+					payloads = fault(payload)
 				}
 				for _, p := range payloads {
-					if ws.WriteFrame(client, ws.NewFrame(f.Header.OpCode, true, p)) != nil {
+					if ws.WriteFrame(client, ws.NewFrame(head.OpCode, true, p)) != nil {
 						return
 					}
 				}
@@ -308,6 +312,17 @@ func TestRequestsThatFailFailTheRun(t *testing.T) {
 	}
 	if got := strings.Join(o.report.Failures, "\n"); !strings.Contains(got, "of the reads failed (200: ") {
 		t.Errorf("failures %q", got)
+	}
+}
+
+func TestLimitThatIsLeftOnIsNamed(t *testing.T) {
+	srv := campfiretest.New(t, "CAMPFIRE_RATE_POST=1/s,2")
+	o := play(t, load.Guide, srv.URL, "", "--rooms", "2", "--rate", "100", "--reads", "0", "--searches", "0", "--reconnects", "0", "--duration", "1s", "--warmup", "0s")
+	if got := strings.Join(o.report.Failures, "\n"); o.err == nil || !strings.Contains(got, "of the posts failed (201: ") || !strings.Contains(got, "429: ") {
+		t.Errorf("%v, failures %q", o.err, got)
+	}
+	if !strings.Contains(o.text, "start it with CAMPFIRE_RATE_POST=off") || o.report.Contradictions != 0 {
+		t.Error(o.text)
 	}
 }
 

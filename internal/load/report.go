@@ -122,6 +122,9 @@ func (r *run) fill() *figures {
 		if n := r.failedOf(what, m); n > 0 {
 			rep.Failed[what] = n
 		}
+		if m.status[http.StatusTooManyRequests].Load() > 0 {
+			rep.noted("The server limits how much one person may do. For a load test start it with " + liftPosts + ".")
+		}
 		rep.NoRetry += m.noRetry.Load()
 	}
 	toAll := newRecorder()

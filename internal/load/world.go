@@ -63,8 +63,7 @@ func (h *hints) say(w io.Writer, settings, why string) {
 const (
 	liftJoins   = "CAMPFIRE_RATE_LOGIN_IP=off CAMPFIRE_RATE_LOGIN=off"
 	liftPosts   = "CAMPFIRE_RATE_POST=off CAMPFIRE_RATE_SEARCH=off"
-	liftSockets = "CAMPFIRE_MAX_IP_SOCKETS=off CAMPFIRE_MAX_USER_SOCKETS=off CAMPFIRE_MAX_HANDSHAKES=512, and CAMPFIRE_MAX_SOCKETS and ulimit -n above the number of sockets"
-	liftAll     = "CAMPFIRE_RATE_LOGIN_IP=off CAMPFIRE_RATE_LOGIN=off CAMPFIRE_RATE_POST=off CAMPFIRE_RATE_SEARCH=off CAMPFIRE_MAX_IP_SOCKETS=off CAMPFIRE_MAX_USER_SOCKETS=off"
+	liftSockets = "CAMPFIRE_MAX_IP_SOCKETS=off CAMPFIRE_MAX_USER_SOCKETS=off CAMPFIRE_MAX_HANDSHAKES=off, and CAMPFIRE_MAX_SOCKETS and ulimit -n above the number of sockets"
 )
 
 // restore loads what an earlier run has made on the same Campfire.

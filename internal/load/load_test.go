@@ -264,6 +264,22 @@ func TestServerThatBreaksAPromiseFailsTheRun(t *testing.T) {
 		resp.Header.Set("Content-Length", fmt.Sprint(len(b)))
 		return nil
 	}
+	// A cache that never learns: the first page of a room is given for ever.
+	var pages sync.Map
+	stale := func(resp *http.Response) error {
+		if u := resp.Request.URL; resp.Request.Method != "GET" || !strings.HasSuffix(u.Path, "/messages") || u.RawQuery != "" {
+			return nil
+		}
+		b, err := io.ReadAll(resp.Body)
+		if err != nil {
+			return err
+		}
+		first, _ := pages.LoadOrStore(resp.Request.URL.Path, b)
+		b = first.([]byte)
+		resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b))
+		resp.Header.Set("Content-Length", fmt.Sprint(len(b)))
+		return nil
+	}
 	for _, c := range []struct {
 		name    string
 		fault   func([]byte) [][]byte
@@ -275,11 +291,12 @@ func TestServerThatBreaksAPromiseFailsTheRun(t *testing.T) {
 		{"it sends an event twice", double, nil, "repeated or out of order"},
 		{"it alters what is stored", nil, page, `what is stored reads "no. `},
 		{"it acknowledges another id", nil, acknowledgement, "and is stored as id"},
+		{"it serves a stale page", nil, stale, "was acknowledged before"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			srv := campfiretest.New(t)
-			o := play(t, load.Guide, proxy(t, srv.URL, 20, c.fault, c.answers), "", "--rooms", "2", "--rate", "100", "--reads", "0", "--searches", "0", "--reconnects", "0",
+			o := play(t, load.Guide, proxy(t, srv.URL, 20, c.fault, c.answers), "", "--rooms", "2", "--rate", "100", "--reads", "50", "--searches", "0", "--reconnects", "0",
 				"--duration", "1s", "--warmup", "0s")
 			if o.err == nil || !strings.Contains(o.err.Error(), "contradictions: the Campfire broke a promise") || o.report.Contradictions == 0 {
 				t.Errorf("%v\n%s", o.err, o.text)

@@ -133,23 +133,35 @@ func (r *run) probe(ctx context.Context) (slowest time.Duration, err error) {
 	return slowest, nil
 }
 
-// recovery is how many seconds it takes until the first of so many paced posts
-// in a row that are as quick as before.
+// recovery is how many seconds it takes until posts are as quick as before.
 func (r *run) recovery(ctx context.Context, bound time.Duration) (seconds float64, ok bool) {
 	end := r.now()
-	first, quick := end, 0
+	row := inARow{bound: bound}
 	for due := end; due-end < recoverWithin && ctx.Err() == nil; due = max(due+probeEvery, r.now()) {
 		took, ok := r.paced(ctx, due)
-		switch {
-		case !ok || took > bound:
-			quick = 0
-			continue
-		case quick == 0:
-			first = r.now()
-		}
-		if quick++; quick == quickAgain {
-			return (first - end).Seconds(), true
+		if row.add(r.now(), took, ok) {
+			return (row.first - end).Seconds(), true
 		}
 	}
 	return recoverWithin.Seconds(), false
+}
+
+// inARow counts posts that are quick, one after the other.
+type inARow struct {
+	bound time.Duration
+	quick int
+	first time.Duration // when the first of them was answered
+}
+
+// add takes the next post, and reports whether there are enough.
+func (q *inARow) add(at, took time.Duration, ok bool) bool {
+	if !ok || took > q.bound {
+		q.quick = 0
+		return false
+	}
+	if q.quick == 0 {
+		q.first = at
+	}
+	q.quick++
+	return q.quick == quickAgain
 }

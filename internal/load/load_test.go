@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -167,6 +168,7 @@ func proxy(t *testing.T, to string, n int64, fault func(frame []byte) [][]byte, 
 	}
 	pass := httputil.NewSingleHostReverseProxy(target)
 	pass.ModifyResponse = answers
+	pass.ErrorLog = log.New(io.Discard, "", 0) // a server that is away is what some tests are about
 	pass.Transport = &http.Transport{MaxIdleConnsPerHost: 64}
 	var seen atomic.Int64
 	var sockets sync.WaitGroup

@@ -44,7 +44,7 @@ func scrape(t *testing.T) *scraped {
 	live.Close()
 	zoe := srv.Join(token, "Zebediah")
 	srv.Do(zoe, "GET", "/api/rooms/1/messages", nil).Want(200)
-	srv.Do(zoe, "GET", "/api/sidebar", nil)
+	srv.Do(zoe, "GET", "/api/rooms", nil).Want(200)
 	srv.Do(zoe, "GET", "/api/search?q=Earl", nil).Want(200)
 	for _, path := range []string{"/zebra/4711", "/api/rooms/4711/messages", "/rooms/4711", "/users/1/avatar", "/?zebra=4711"} {
 		for _, method := range []string{"GET", "PUT", "ZEBRA"} {

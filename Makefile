@@ -11,7 +11,7 @@ test:
 
 # The packages where goroutines meet; needs a C compiler.
 race:
-	CGO_ENABLED=1 go test -race -timeout 15m ./internal/hub/... ./internal/chat/... ./internal/store/... ./internal/cache/... ./client/...
+	CGO_ENABLED=1 go test -race -timeout 15m ./internal/hub/... ./internal/chat/... ./internal/store/... ./internal/cache/... ./internal/intern/... ./internal/memory/... ./client/...
 
 # Prints the figures that perf/ records; takes some minutes.
 bench:

@@ -11,7 +11,7 @@ test:
 
 # The packages where goroutines meet; needs a C compiler.
 race:
-	CGO_ENABLED=1 go test -race -timeout 15m ./internal/hub/... ./internal/chat/... ./internal/store/... ./internal/cache/... ./client/...
+	CGO_ENABLED=1 go test -race -timeout 15m ./internal/hub/... ./internal/chat/... ./internal/store/... ./internal/cache/... ./internal/intern/... ./internal/memory/... ./client/...
 
 # Measures goals 1 to 11 against their floors, and the parts they are made of:
 # about 25 minutes, in three rounds; ROUNDS=1 takes about 12. The first run also

@@ -20,7 +20,7 @@ type Place struct {
 const roomColumns = `r.id, r.kind, r.name, r.creator_id, r.member_count, r.seq, r.oldest_replayable, r.last_message_at, r.created_at`
 
 func roomDest(m *campfire.Room, more ...any) []any {
-	return append([]any{&m.ID, &m.Kind, &m.Name, &m.Creator, &m.MemberCount, &m.Seq, &m.OldestReplayable, &m.LastMessageAt, &m.CreatedAt}, more...)
+	return append([]any{&m.ID, &m.Kind, repeated(&m.Name), &m.Creator, &m.MemberCount, &m.Seq, &m.OldestReplayable, &m.LastMessageAt, &m.CreatedAt}, more...)
 }
 
 // viewColumns are a room's and, from a left-joined membership ms, the viewer's.
@@ -65,7 +65,7 @@ func (r *Reader) Place(room campfire.RoomID, u campfire.UserID) (*Place, error) 
 	p := &Place{}
 	m := &p.Membership
 	err := r.one(place, args{room, u}, roomDest(&p.Room, &p.Member, &m.Involvement, &m.ReadSeq, &m.JoinedAt,
-		&p.Person.ID, &p.Person.Name, &p.Person.Avatar, &p.Status)...)
+		&p.Person.ID, repeated(&p.Person.Name), &p.Person.Avatar, &p.Status)...)
 	if err != nil {
 		return nil, notFound(err, "room")
 	}

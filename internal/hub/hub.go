@@ -196,9 +196,14 @@ func (h *Hub) tellSwept() {
 // Online returns those of ids who have a connection; all who have one for nil.
 func (h *Hub) Online(ids []campfire.UserID) []campfire.UserID { return h.people.online(ids) }
 
+// comeBackOver is how long those who were sent away are spread over, once the
+// last of them is.
+const comeBackOver = 3 * time.Second
+
 // Drain asks every connection to come back later and closes them with 1012,
-// in random order over spread. New posts are refused from its start. It
-// returns when all are gone or ctx ends.
+// in random order over spread. Nobody is asked back before the last has gone:
+// who finds no server waits longer each time. New posts are refused from its
+// start. It returns when all are gone or ctx ends.
 func (h *Hub) Drain(ctx context.Context, spread time.Duration) error {
 	h.draining.Store(true)
 	conns := h.people.all()
@@ -206,18 +211,21 @@ func (h *Hub) Drain(ctx context.Context, spread time.Duration) error {
 		return nil
 	}
 	rand.Shuffle(len(conns), func(i, j int) { conns[i], conns[j] = conns[j], conns[i] })
-	retry := max(spread, time.Second)
+	over := min(max(spread, time.Second), comeBackOver)
 	gap := spread / time.Duration(len(conns))
+	last := time.Now().Add(gap * time.Duration(len(conns)-1))
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for _, c := range conns {
+	for i, c := range conns {
+		// The gap is often shorter than a timer can be: who is late catches up.
+		timer.Reset(time.Until(last) - gap*time.Duration(len(conns)-1-i))
 		select {
 		case <-timer.C:
-			timer.Reset(gap)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		ms := strconv.AppendInt(append(appendType(nil, kindGoingAway), `,"retry_ms":`...), rand.Int64N(retry.Milliseconds()), 10)
+		retry := max(0, time.Until(last)) + rand.N(over)
+		ms := strconv.AppendInt(append(appendType(nil, kindGoingAway), `,"retry_ms":`...), retry.Milliseconds(), 10)
 		c.send(textFrame(kindGoingAway, append(ms, '}')))
 		c.shut(closeRestart, "restart")
 	}

@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -586,6 +587,40 @@ func TestDrainSendsEveryoneAwayWithAHint(t *testing.T) {
 	if _, err := w.hub.Admit(campfire.Actor{}, "192.0.2.1"); campfire.CodeOf(err) != campfire.CodeOverloaded {
 		t.Errorf("a draining hub admits: %v", err)
 	}
+}
+
+// Who is sent away first is not asked back while the others are still here:
+// there is no server yet to come back to.
+func TestDrainAsksNobodyBackBeforeItEnds(t *testing.T) {
+	w := newWorld(t, hub.Limits{})
+	sockets := []*socket{w.dial(1), w.dial(2)}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.hub.Drain(ctx, time.Hour) }()
+	hints := make(chan time.Duration, len(sockets))
+	var wg sync.WaitGroup
+	for _, s := range sockets {
+		wg.Go(func() {
+			var m struct {
+				RetryMS int64 `json:"retry_ms"`
+			}
+			if f, err := s.frame(); err == nil && json.Unmarshal(f.Payload, &m) == nil {
+				hints <- time.Duration(m.RetryMS) * time.Millisecond
+			}
+		})
+	}
+	// The second of two is sent away half an hour after the first.
+	if first := <-hints; first < 29*time.Minute || first > 31*time.Minute {
+		t.Errorf("the first of two was asked back after %s", first)
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("the drain was not cut short: %v", err)
+	}
+	for _, s := range sockets {
+		s.conn.Close()
+	}
+	wg.Wait()
 }
 
 func TestPlacesAreLimitedAndGivenBack(t *testing.T) {

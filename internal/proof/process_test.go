@@ -1,17 +1,26 @@
 package proof
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	// The program that is built and run here is made of it: another one is
+	// another test, whose last result does not count.
+	_ "campfire/internal/app"
 )
 
 // full reports whether the whole sets are to be run.
@@ -59,24 +68,39 @@ func TestMain(m *testing.M) {
 
 // process is a server of its own, to be killed without harm to the test.
 type process struct {
-	t    *testing.T
-	dir  string
-	addr string
-	cmd  *exec.Cmd
-	said *output
+	t       *testing.T
+	dir     string
+	addr    string
+	metrics string // address of the operators' listener
+	env     []string
+	cmd     *exec.Cmd
+	said    *output
 }
 
-func startProcess(t *testing.T) *process {
+// startProcess starts a server on a new directory; env adds or overrides
+// settings.
+func startProcess(t *testing.T, env ...string) *process {
+	t.Helper()
+	return startProcessOn(t, t.TempDir(), env...)
+}
+
+// startProcessOn starts a server on a directory.
+func startProcessOn(t *testing.T, dir string, env ...string) *process {
+	t.Helper()
+	p := &process{t: t, dir: dir, addr: freeAddr(t), metrics: freeAddr(t), env: env}
+	p.start()
+	t.Cleanup(p.kill)
+	return p
+}
+
+func freeAddr(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, dir: t.TempDir(), addr: l.Addr().String()}
-	l.Close()
-	p.start()
-	t.Cleanup(p.kill)
-	return p
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // start starts the server and returns how long it took to be ready.
@@ -84,9 +108,10 @@ func (p *process) start() time.Duration {
 	p.t.Helper()
 	p.said = &output{ready: make(chan struct{})}
 	p.cmd = exec.Command(binary(p.t))
-	p.cmd.Env = append(os.Environ(), "CAMPFIRE_DATA="+p.dir, "CAMPFIRE_ADDR="+p.addr, "CAMPFIRE_METRICS_ADDR=off",
+	p.cmd.Env = append(os.Environ(), "CAMPFIRE_DATA="+p.dir, "CAMPFIRE_ADDR="+p.addr, "CAMPFIRE_METRICS_ADDR="+p.metrics,
 		"CAMPFIRE_RATE_POST=off", "CAMPFIRE_RATE_LOGIN=off", "CAMPFIRE_RATE_LOGIN_IP=off", "CAMPFIRE_RATE_SEARCH=off",
 		"CAMPFIRE_WS_RATE=off", "CAMPFIRE_MAX_USER_SOCKETS=off", "CAMPFIRE_MAX_IP_SOCKETS=off", "CAMPFIRE_LOG_LEVEL=error")
+	p.cmd.Env = append(p.cmd.Env, p.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said
 	began := time.Now()
 	if err := p.cmd.Start(); err != nil {
@@ -112,6 +137,56 @@ func (p *process) kill() {
 	}
 	_ = p.cmd.Wait() // killed
 	p.cmd = nil
+}
+
+// stop ends the server as an operator does.
+func (p *process) stop() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.cmd.Wait(); err != nil {
+		p.t.Fatalf("the server ended with %v:\n%s", err, p.said)
+	}
+	p.cmd = nil
+}
+
+// memory returns a line of the system's account of the server's memory, in
+// MiB: VmRSS, or VmHWM, the most that it was. Zero on other systems than Linux.
+func (p *process) memory(name string) float64 {
+	line := firstLine(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid), name)
+	kib, _ := strconv.Atoi(strings.TrimSuffix(line, " kB"))
+	return float64(kib) / 1024
+}
+
+// scraped sums a series of the server's metrics, over all its labels that
+// have all of the given ones.
+func (p *process) scraped(name string, labels ...string) (sum float64) {
+	p.t.Helper()
+	resp, err := http.Get("http://" + p.metrics + "/metrics")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		series, value, _ := strings.Cut(lines.Text(), " ")
+		if series != name && !strings.HasPrefix(series, name+"{") {
+			continue
+		}
+		if slices.ContainsFunc(labels, func(l string) bool { return !strings.Contains(series, l) }) {
+			continue
+		}
+		n, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		sum += n
+	}
+	if err := lines.Err(); err != nil {
+		p.t.Fatal(err)
+	}
+	return sum
 }
 
 func (p *process) url() string { return "http://" + p.addr }

@@ -19,14 +19,14 @@ import (
 // does, without an error and with less memory: caches change how fast an
 // answer comes, and nothing else.
 func TestTinyCacheAnswersTheSame(t *testing.T) {
-	ctx := patience(t, 5*time.Minute)
+	ctx := patience(t, 10*time.Minute)
 	w := seed(t, ctx, size(12, 50), size(150, 1000), size(8, 50))
 	const tiny = 64 << 10
 	servers := map[string]*process{
 		"a large cache": startProcessOn(t, w.copied(t), "CAMPFIRE_CACHE=256MiB"),
 		"a tiny cache":  startProcessOn(t, w.copied(t), fmt.Sprint("CAMPFIRE_CACHE=", tiny)),
 	}
-	steps := size(800, 30_000)
+	steps := size(800, 12_000)
 	rng := rand.New(rand.NewPCG(11, 12))
 	asked := make(map[string]int)
 	bytes, different := 0, 0

@@ -64,8 +64,8 @@ type User struct {
 type Actor struct {
 	Person
 	Role       Role
-	Credential CredentialID
 	Kind       CredentialKind
+	Credential CredentialID
 }
 
 // IsAdministrator reports whether the actor administers the installation.

@@ -30,7 +30,12 @@ type server struct {
 	cmd     *exec.Cmd
 }
 
+// built returns the program under measurement: the one that
+// $CAMPFIRE_PERF_BINARY names, else this repository's.
 var built = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("CAMPFIRE_PERF_BINARY"); path != "" {
+		return path, nil
+	}
 	dir, err := os.MkdirTemp("", "campfire-perf")
 	if err != nil {
 		return "", err

@@ -25,7 +25,7 @@ type query struct{ expr, legend string }
 func quantiles(metric, matchers string) []query {
 	var out []query
 	for _, q := range []string{"0.5", "0.95", "0.99"} {
-		out = append(out, query{fmt.Sprintf(`histogram_quantile(%s, sum by (le, instance) (rate(%s_bucket{instance=~"$instance"%s}[$__rate_interval])))`, q, metric, matchers), "p" + q[2:] + " {{instance}}"})
+		out = append(out, query{fmt.Sprintf(`histogram_quantile(%s, sum by (le, instance) (rate(%s_bucket{instance=~"$instance"%s}[$__rate_interval])))`, q, metric, matchers), "p" + (q + "0")[2:4] + " {{instance}}"})
 	}
 	return out
 }
@@ -45,8 +45,8 @@ var rows = []struct {
 		{"Database queries", "s", "One statement with its rows, commits apart. Target: 95 % within 5 ms.", .005, false,
 			quantiles("db_query_duration_seconds", `,op!="commit"`)},
 		{"Memory", "bytes", "Resident memory of the process, and of it the heap. Target: 512 MB with 10,000 connections.", 512e6, false,
-			[]query{{"process_resident_memory_bytes" + on, "resident {{instance}}"}, {"memory_allocated_bytes" + on, "heap {{instance}}"}, {"memory_peak_bytes" + on, "peak heap {{instance}}"}}},
-		{"Connections", "short", "Open WebSockets, and how many may be. Target: 10,000.", 0, false,
+			[]query{{"process_resident_memory_bytes" + on, "resident {{instance}}"}, {"memory_allocated_bytes" + on, "heap {{instance}}"}, {"memory_peak_bytes" + on, "peak heap {{instance}}"}, {"memory_limit_bytes" + on, "limit of the runtime, 0 for none {{instance}}"}}},
+		{"Connections", "short", "Open WebSockets, and how many may be. Target: 10,000.", 10_000, true,
 			[]query{{"ws_connections" + on, "open {{instance}}"}, {"ws_connections_limit" + on, "limit {{instance}}"}, {"active_users" + on, "people {{instance}}"}}},
 		{"Cache hits", "percentunit", "Share of requests to a cache that it could answer. Target: 80 %.", .8, true,
 			[]query{{`sum by (cache, instance) (rate(cache_requests_total{instance=~"$instance",result="hit"}[$__rate_interval])) / sum by (cache, instance) (rate(cache_requests_total{instance=~"$instance"}[$__rate_interval]))`, "{{cache}} {{instance}}"}}},
@@ -85,10 +85,13 @@ var rows = []struct {
 	}},
 	{"Process", []panel{
 		{"CPU", "short", "Cores in use.", 0, false, []query{{`rate(process_cpu_seconds_total` + on + `[$__rate_interval])`, "{{instance}}"}}},
-		{"Goroutines", "short", "One per open socket, and some.", 0, false, []query{{"go_goroutines" + on, "{{instance}}"}}},
+		{"Goroutines", "short", "All, and those that belong to no socket: what grows there for hours leaks.", 0, false,
+			[]query{{"go_goroutines" + on, "all {{instance}}"}, {"campfire:goroutines:without_socket" + on, "without a socket {{instance}}"}}},
 		{"Garbage collection", "s", "Longest pause of those that are remembered.", 0, false, []query{{`go_gc_duration_seconds{instance=~"$instance",quantile="1"}`, "{{instance}}"}}},
 		{"File descriptors", "short", "Open, and how many may be.", 0, false, []query{{"process_open_fds" + on, "open {{instance}}"}, {"process_max_fds" + on, "limit {{instance}}"}}},
 		{"Cache size", "bytes", "Estimated, by cache.", 0, false, []query{{"cache_bytes" + on, "{{cache}} {{instance}}"}}},
+		{"Names read", "short", "Names a second that were read from the database: hits are strings that were there from before.", 0, false,
+			[]query{{`sum by (result, instance) (rate(intern_requests_total{instance=~"$instance"}[$__rate_interval]))`, "{{result}} {{instance}}"}}},
 	}},
 }
 

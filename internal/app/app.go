@@ -19,6 +19,7 @@ import (
 	"campfire/internal/chat"
 	"campfire/internal/config"
 	"campfire/internal/hub"
+	"campfire/internal/memory"
 	"campfire/internal/metrics"
 	"campfire/internal/server"
 	"campfire/internal/store"
@@ -58,6 +59,8 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	}
 
 	registry := metrics.NewRegistry(o.Version)
+	usage := memory.NewUsage(memory.System{}, registry)
+	limitMemory(memory.System{}, cfg, log)
 	base := ""
 	if cfg.URL != nil {
 		base = cfg.URL.Path
@@ -136,6 +139,7 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		parts.Wait()
 	}()
 	parts.Go(func() { service.Run(background) })
+	parts.Go(func() { usage.Run(background) })
 	parts.Go(func() { admin.serve(background) })
 	serve := func(s *http.Server, l net.Listener) {
 		parts.Go(func() {
@@ -234,6 +238,17 @@ func announce(ctx context.Context, o Options, cfg *config.Config, service *chat.
 	fmt.Fprintf(o.Stdout, "Campfire %s is ready at %s (data in %s)\n", o.Version, url, cfg.Data)
 	if needed, err := service.SetupNeeded(ctx); err == nil && needed {
 		fmt.Fprintln(o.Stdout, "Nobody is here yet: open it and set it up. Whoever does so first is the administrator.")
+	}
+}
+
+// limitMemory tells the collector what the container may use. The database's
+// caches are SQLite's, in memory that is not the collector's.
+func limitMemory(s memory.System, cfg *config.Config, log *slog.Logger) {
+	switch l := s.SetLimit(cfg.DBCache); {
+	case l.Set:
+		log.Info("memory is limited as the container says", "limit", l.Bytes, "container", l.Container)
+	case l.Bytes > 0:
+		log.Info("memory is limited by GOMEMLIMIT", "limit", l.Bytes, "container", l.Container)
 	}
 }
 

@@ -378,20 +378,25 @@ func (s *Service) Authenticate(ctx context.Context, secret string, c Client) (ca
 	if err != nil && campfire.CodeOf(err) != campfire.CodeNotFound {
 		return campfire.Actor{}, err
 	}
-	cred, u := in.credential, in.user
-	if err != nil || u.Status != campfire.Active || cred.ExpiresAt != 0 && cred.ExpiresAt <= now {
+	if err != nil || in.user.Status != campfire.Active || s.expired(in, now) {
 		return campfire.Actor{}, campfire.Unauthenticated()
 	}
-	if now-cred.LastSeenAt > seenEvery {
+	cred, u := in.credential, in.user
+	if last := in.noted.Load(); now-max(cred.LastSeenAt, campfire.Time(last)) > seenEvery && in.noted.CompareAndSwap(last, int64(now)) {
 		s.noteSeen(cred, c, now)
 	}
 	return campfire.Actor{Person: u.Person, Role: u.Role, Credential: cred.ID, Kind: cred.Kind}, nil
 }
 
-// use is the latest use of one person's credential.
-type use struct {
-	store.Seen
-	user campfire.UserID
+// expired reports whether a session has ended, its uses that are noted and
+// not yet read again included.
+func (s *Service) expired(in session, now campfire.Time) bool {
+	cred := in.credential
+	ends := cred.ExpiresAt
+	if last := campfire.Time(in.noted.Load()); last != 0 && cred.Kind == campfire.SessionCredential {
+		ends = s.expiry(cred.CreatedAt, last)
+	}
+	return ends != 0 && ends <= now
 }
 
 func (s *Service) noteSeen(cred *campfire.Credential, c Client, now campfire.Time) {
@@ -401,7 +406,7 @@ func (s *Service) noteSeen(cred *campfire.Credential, c Client, now campfire.Tim
 		seen.IP, seen.UserAgent = c.IP, cut(c.UserAgent, 400)
 	}
 	s.seenMu.Lock()
-	s.seen[cred.ID] = use{seen, cred.User}
+	s.seen[cred.ID] = seen
 	s.seenMu.Unlock()
 }
 

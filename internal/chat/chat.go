@@ -97,7 +97,7 @@ type Service struct {
 	banned     atomic.Pointer[map[string]struct{}] // addresses; replaced whole
 
 	seenMu sync.Mutex
-	seen   map[campfire.CredentialID]use // to be flushed by Run
+	seen   map[campfire.CredentialID]store.Seen // to be flushed by Run
 
 	wake  chan struct{} // tells Run of a new sweep or a deleted room
 	ahead ahead
@@ -112,7 +112,7 @@ func New(o Options) *Service {
 		now:       o.Now,
 		log:       o.Logger,
 		metrics:   newMetrics(o.Registerer),
-		seen:      make(map[campfire.CredentialID]use),
+		seen:      make(map[campfire.CredentialID]store.Seen),
 		wake:      make(chan struct{}, 1),
 		ahead:     newAhead(),
 	}

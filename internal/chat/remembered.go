@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"campfire"
@@ -29,6 +30,7 @@ type remembered struct {
 type session struct {
 	credential *campfire.Credential
 	user       *campfire.User
+	noted      *atomic.Int64 // the latest use that was noted since it was read, a campfire.Time
 }
 
 type membershipKey struct {
@@ -46,9 +48,10 @@ type searchKey struct {
 	q    SearchRequest
 }
 
-// rememberFor bounds how long anything is remembered: that no one can tell of
-// a change that another process made does not last.
-const rememberFor = time.Minute
+// rememberFor bounds how long anything is remembered. Nobody but this process
+// changes its database; should someone do so all the same, by hand, it shows
+// after that time.
+const rememberFor = 10 * time.Minute
 
 // init divides a budget: pages and sidebars are by far the largest.
 func (m *remembered) init(budget int64, metrics *cache.Metrics) {
@@ -152,6 +155,7 @@ func (s *Service) session(ctx context.Context, secret string, now campfire.Time)
 			return err
 		})
 		if err == nil {
+			in.noted = new(atomic.Int64)
 			on = []cache.Thing{personThing(in.user.ID)}
 		}
 		return in, on, err

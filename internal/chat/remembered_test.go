@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"campfire"
 	"campfire/internal/chat"
@@ -207,4 +208,45 @@ func TestPagesAreReadAhead(t *testing.T) {
 	w.post(w.ada, quiet, "nor this")
 	w.post(w.ada, w.hall, "three")
 	w.background(func() bool { return w.count("cache_refreshes_total", "pages") == 2 })
+}
+
+// The use of a session makes it last longer at once, and storing that use
+// later makes nothing untrue.
+func TestAUsedSessionIsRememberedAndLastsLonger(t *testing.T) {
+	w := newWorld(t, func(l *chat.Limits) { l.SessionIdle = time.Hour })
+	account, _ := w.Account(t.Context())
+	in, err := w.Join(t.Context(), account.JoinCode, chat.JoinInput{Name: "bo", Email: "bo@example.org", Password: password}, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := in.Secret.Reveal()
+	for range 3 {
+		if _, err := w.Authenticate(t.Context(), secret, from); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(50 * time.Minute)
+	}
+	bo, err := w.Authenticate(t.Context(), secret, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	w.Run(ctx) // stores what was noted
+	list, err := w.Sessions(t.Context(), bo)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d sessions, %v", len(list), err)
+	}
+	if got, least := list[0].LastSeenAt, list[0].CreatedAt.Add(150*time.Minute); got < least {
+		t.Errorf("the last use stored is of %v, want %v or later", got, least)
+	}
+	if _, err := w.Authenticate(t.Context(), secret, from); err != nil {
+		t.Error(err)
+	}
+	if n := w.count("cache_requests_total", "sessions", "stale"); n != 0 {
+		t.Errorf("%v times a session had changed", n)
+	}
+	w.pass(61 * time.Minute)
+	_, err = w.Authenticate(t.Context(), secret, from)
+	wantCode(t, err, campfire.CodeUnauthenticated)
 }

@@ -2,10 +2,11 @@ package chat
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
-	"campfire/internal/cache"
 	"campfire/internal/store"
 
 	"campfire"
@@ -134,17 +135,11 @@ func (s *Service) repeat(ctx context.Context, bound int, step func(*store.Tx) (i
 func (s *Service) flushSeen(ctx context.Context) error {
 	s.seenMu.Lock()
 	noted := s.seen
-	s.seen = make(map[campfire.CredentialID]use)
+	s.seen = make(map[campfire.CredentialID]store.Seen)
 	s.seenMu.Unlock()
 	if len(noted) == 0 {
 		return nil
 	}
-	list := make([]store.Seen, 0, len(noted))
-	people := make([]cache.Thing, 0, len(noted))
-	for _, u := range noted {
-		list, people = append(list, u.Seen), append(people, personThing(u.user))
-	}
-	err := s.store.Write(ctx, func(tx *store.Tx) error { return tx.TouchCredentials(list) })
-	s.remembered.versions.Changed(people...) // their sessions last longer now
-	return err
+	list := slices.Collect(maps.Values(noted))
+	return s.store.Write(ctx, func(tx *store.Tx) error { return tx.TouchCredentials(list) })
 }

@@ -59,13 +59,16 @@ func (s *Service) Found(ctx context.Context, a campfire.Actor, q SearchRequest, 
 	return s.remembered.searches.Get(ctx, searchKey{a.ID, q}, func(ctx context.Context) (*piece.Piece, []cache.Thing, error) {
 		var on []cache.Thing
 		if !slices.ContainsFunc(parseQuery(q.Query).terms, unindexed) {
-			sidebar, err := s.Sidebar(ctx, a)
+			on = append(on, peopleThing, roomsThing(a.ID))
+			err := s.store.Read(ctx, func(r *store.Reader) error {
+				rooms, err := r.RoomsOf(a.ID)
+				for _, id := range rooms {
+					on = append(on, roomThing(id))
+				}
+				return err
+			})
 			if err != nil {
 				return nil, nil, err
-			}
-			on = append(on, peopleThing, roomsThing(a.ID))
-			for _, r := range sidebar.Rows {
-				on = append(on, roomThing(r.ID))
 			}
 		}
 		page, err := s.search(ctx, a, q)

@@ -361,15 +361,15 @@ func TestReportIsAsBadAsItsWorst(t *testing.T) {
 	}
 }
 
-func TestContainerLimitOfVersion1(t *testing.T) {
+func TestMemoryIsTheContainersWhereThatIsLess(t *testing.T) {
 	m := &Machine{Root: t.TempDir()}
 	write(t, m.Root, "proc/meminfo", "MemTotal: 4194304 kB\n")
-	write(t, m.Root, "proc/7/cgroup", "5:memory:/a/b\n1:cpu:/\n")
-	write(t, m.Root, "sys/fs/cgroup/memory/a/b/memory.limit_in_bytes", "9223372036854771712\n")
+	write(t, m.Root, "proc/7/cgroup", "0::/\n")
+	write(t, m.Root, "sys/fs/cgroup/memory.max", "8589934592\n")
 	if got, whose := m.Memory(7); got != 4<<30 || whose != "the machine" {
 		t.Errorf("%d of %s", got, whose)
 	}
-	write(t, m.Root, "sys/fs/cgroup/memory/a/memory.limit_in_bytes", "1073741824\n")
+	write(t, m.Root, "sys/fs/cgroup/memory.max", "1073741824\n")
 	if got, whose := m.Memory(7); got != 1<<30 || whose != "the container" {
 		t.Errorf("%d of %s", got, whose)
 	}

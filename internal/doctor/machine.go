@@ -5,10 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
 	"time"
 
+	"campfire/internal/memory"
 	"campfire/internal/store"
 
 	"golang.org/x/sys/unix"
@@ -25,6 +24,8 @@ type Machine struct {
 	synchronised func() (yes, known bool)
 }
 
+func (m *Machine) system() memory.System { return memory.System{Root: m.Root} }
+
 // pid is the running server's process, this one when there is none.
 func (p *Patient) pid() int {
 	if p.Server != nil {
@@ -36,73 +37,11 @@ func (p *Patient) pid() int {
 // Memory returns the bytes that a process may use at most, and whose they
 // are: the container's when it has fewer than the machine. 0: not known.
 func (m *Machine) Memory(pid int) (total int64, whose string) {
-	total, whose = m.installed(), "the machine"
-	if limit := m.ContainerMemory(pid); limit > 0 && (total == 0 || limit < total) {
+	total, whose = m.system().Installed(), "the machine"
+	if limit := m.system().Container(pid); limit > 0 && (total == 0 || limit < total) {
 		return limit, "the container"
 	}
 	return total, whose
-}
-
-func (m *Machine) installed() int64 {
-	b, err := os.ReadFile(filepath.Join(m.Root, "/proc/meminfo"))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(b)) {
-		if f := strings.Fields(line); len(f) == 3 && f[0] == "MemTotal:" {
-			kib, _ := strconv.ParseInt(f[1], 10, 64)
-			return kib << 10
-		}
-	}
-	return 0
-}
-
-// ContainerMemory returns the lowest limit of the control groups that a
-// process is in, version 1 or 2, in bytes; 0 when there is none.
-func (m *Machine) ContainerMemory(pid int) int64 {
-	b, err := os.ReadFile(filepath.Join(m.Root, "/proc", strconv.Itoa(pid), "cgroup"))
-	if err != nil {
-		return 0
-	}
-	var lowest int64
-	for line := range strings.Lines(string(b)) {
-		part := strings.SplitN(strings.TrimSpace(line), ":", 3)
-		if len(part) != 3 {
-			continue
-		}
-		dir, file := filepath.Join(m.Root, "/sys/fs/cgroup"), "memory.max"
-		if part[1] == "memory" {
-			dir, file = filepath.Join(dir, "memory"), "memory.limit_in_bytes"
-		} else if part[1] != "" {
-			continue
-		}
-		// In a container the path is often the host's and is not there: the
-		// root is then the container's own.
-		for path := part[2]; ; path = filepath.Dir(path) {
-			if n := readLimit(filepath.Join(dir, path, file)); n > 0 && (lowest == 0 || n < lowest) {
-				lowest = n
-			}
-			if path == "/" || path == "." {
-				break
-			}
-		}
-	}
-	return lowest
-}
-
-// noLimit is less than what version 1 says where there is no limit.
-const noLimit = 1 << 60
-
-func readLimit(path string) int64 {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return 0
-	}
-	n, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64) // "max" is no number
-	if err != nil || n >= noLimit {
-		return 0
-	}
-	return n
 }
 
 // NetworkFileSystem names the network file system of a directory, or of the

@@ -43,7 +43,7 @@ func fits(total, caches int64) string {
 func goMemoryLimit(_ context.Context, p *Patient) Finding {
 	limit := p.Metrics.sum("go_gc_gomemlimit_bytes")
 	inForce := limit > 0 && limit < math.MaxInt64/2
-	container := p.Machine.ContainerMemory(p.pid())
+	container := p.Machine.system().Container(p.pid())
 	switch {
 	case container == 0 && inForce:
 		return ok("%s", sizeOf(int64(limit)))

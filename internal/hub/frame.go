@@ -2,13 +2,13 @@ package hub
 
 import (
 	"bytes"
-	"compress/flate"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"campfire"
+	"campfire/internal/deflate"
 
 	"github.com/gobwas/ws"
 )
@@ -106,15 +106,11 @@ func withHeader(payload []byte, compressed bool) []byte {
 // deflateFrom is the payload that is worth compressing, in bytes.
 const deflateFrom = 256
 
-var flaters = sync.Pool{New: func() any {
-	w, _ := flate.NewWriter(nil, flate.BestSpeed) // the level is valid
-	return w
-}}
-
-// bytes returns the frame for a connection. Compression happens once, without
+// bytes returns the frame for a connection, compressed where it may be small.
+// Compression happens once, without
 // context takeover (RFC 7692, 7.1.1), so that all can share the result.
-func (f *frame) bytes(deflate bool) []byte {
-	if !deflate || len(f.plain) < deflateFrom {
+func (f *frame) bytes(small bool) []byte {
+	if !small || len(f.plain) < deflateFrom {
 		return f.plain
 	}
 	f.deflate.Do(func() {
@@ -125,20 +121,9 @@ func (f *frame) bytes(deflate bool) []byte {
 		if len(f.plain) > 0xffff+4 {
 			head = 10
 		}
-		var b bytes.Buffer
-		w := flaters.Get().(*flate.Writer)
-		w.Reset(&b)
-		_, err := w.Write(f.plain[head:])
-		if err == nil {
-			err = w.Flush()
-		}
-		flaters.Put(w)
-		if err != nil {
-			f.deflated = f.plain
-			return
-		}
-		// The empty block that Flush ends with is left out on the wire (7.2.1).
-		f.deflated = withHeader(bytes.TrimSuffix(b.Bytes(), []byte{0, 0, 0xff, 0xff}), true)
+		b := deflate.Append(nil, f.plain[head:])
+		// The empty block at the end is left out on the wire (7.2.1).
+		f.deflated = withHeader(bytes.TrimSuffix(b, []byte{0, 0, 0xff, 0xff}), true)
 	})
 	return f.deflated
 }

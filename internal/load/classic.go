@@ -23,7 +23,7 @@ type ClassicFigures struct {
 func (r *run) classic(ctx context.Context) error {
 	c := &ClassicFigures{}
 	r.report.Classic = c
-	r.before = r.scrape(ctx)
+	r.before = r.moment(ctx)
 	fmt.Fprintf(r.w.stderr, "%d connections read the list of rooms for %s …\n", r.s.Connections, r.s.ReadDuration)
 	c.ReadRate = r.readLists(ctx)
 	fmt.Fprintf(r.w.stderr, "%d posts, %d at a time …\n", r.s.Posts, r.s.Batch)
@@ -36,7 +36,7 @@ func (r *run) classic(ctx context.Context) error {
 	all := newHistogram()
 	took.drain(all)
 	c.Batch = spreadOf(all)
-	r.after = r.scrape(ctx)
+	r.after = r.moment(ctx)
 	return ctx.Err()
 }
 
@@ -48,8 +48,14 @@ func (r *run) readLists(ctx context.Context) (rate float64) {
 		wg.Go(func() {
 			token := r.w.People[i%r.s.Accounts].Token
 			for at := r.now(); at < began+r.s.ReadDuration && ctx.Err() == nil; at = r.now() {
-				r.get(ctx, "rooms", "/api/rooms", token, at, true)
+				a, ok := r.get(ctx, "rooms", "/api/rooms", token, at, true)
+				if !ok {
+					continue
+				}
 				n.Add(1)
+				if b, err := a.body(); err != nil || !json.Valid(b) || !bytes.HasPrefix(b, []byte(`{"rooms":[`)) {
+					r.ledger.contradict("GET /api/rooms: this is no list of rooms: %.100q", b)
+				}
 			}
 		})
 	}
@@ -73,21 +79,23 @@ func (r *run) postBatches(ctx context.Context) (*recorder, error) {
 			if !ok {
 				return took, fmt.Errorf("a run holds no more posts")
 			}
-			numbers, items = append(numbers, n), append(items, r.ledger.request(n))
+			numbers, items = append(numbers, n), append(items, r.ledger.request(n, r.ledger.texts.body(n)))
 		}
 		body, err := json.Marshal(map[string]any{"messages": items})
 		if err != nil {
 			return took, err
 		}
 		a := r.caller.call(ctx, "POST", path, who.Token, body)
-		if a.status == http.StatusTooManyRequests {
-			r.w.limits.say(r.w.stderr, liftPosts, "The server limits how much one person may post.")
-		}
-		if a.err != nil || a.status != http.StatusOK {
-			return took, fmt.Errorf("a batch of posts was answered with %d: %.200s %w", a.status, bytes.TrimSpace(a.body), a.err)
+		switch {
+		case a.err != nil:
+			return took, fmt.Errorf("a batch of posts was not answered: %w", a.err)
+		case a.status == http.StatusTooManyRequests:
+			return took, fmt.Errorf("the server limits how much one person may post; start it with %s", liftPosts)
+		case a.status != http.StatusOK:
+			return took, fmt.Errorf("a batch of posts was answered with %d: %.200s", a.status, bytes.TrimSpace(a.raw))
 		}
 		took.record(r.now() - due)
-		if err := r.acknowledgeBatch(numbers, a.body); err != nil {
+		if err := r.acknowledgeBatch(numbers, &a); err != nil {
 			return took, err
 		}
 		sent += len(numbers)
@@ -96,7 +104,7 @@ func (r *run) postBatches(ctx context.Context) (*recorder, error) {
 	return took, nil
 }
 
-func (r *run) acknowledgeBatch(numbers []int, body []byte) error {
+func (r *run) acknowledgeBatch(numbers []int, a *answer) error {
 	var got struct {
 		Results []struct {
 			Status  int             `json:"status"`
@@ -104,7 +112,7 @@ func (r *run) acknowledgeBatch(numbers []int, body []byte) error {
 			Error   json.RawMessage `json:"error"`
 		} `json:"results"`
 	}
-	if err := decode(body, &got); err != nil {
+	if err := decode(a, &got); err != nil {
 		return err
 	}
 	if len(got.Results) != len(numbers) {
@@ -113,7 +121,7 @@ func (r *run) acknowledgeBatch(numbers []int, body []byte) error {
 	}
 	for i, n := range numbers {
 		if one := got.Results[i]; one.Message != nil && one.Status == http.StatusCreated {
-			r.ledger.acknowledge(n, one.Message)
+			r.ledger.acknowledge(n, one.Message, r.ledger.texts.body(n))
 		} else {
 			return fmt.Errorf("post %d of a batch was refused: %d %.200s", n, one.Status, one.Error)
 		}

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -40,6 +42,29 @@ type settings struct {
 	state, email, passwordFile string
 	jsonFile, svgFile, text    string
 	sources                    []netip.Addr
+}
+
+// scenario is what a run plays.
+type scenario string
+
+// The scenarios.
+const (
+	guide      scenario = "guide"
+	saturated  scenario = "guide --saturate"
+	overloaded scenario = "guide --overload"
+	classic    scenario = "classic"
+)
+
+func (s *settings) scenario() scenario {
+	switch {
+	case s.Connections > 0:
+		return classic
+	case s.Overload > 0:
+		return overloaded
+	case s.Saturate:
+		return saturated
+	}
+	return guide
 }
 
 // common are the flags of every load test.
@@ -94,6 +119,10 @@ func Guide(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errors.New("--sockets, --accounts, --rooms and --posters take numbers from 1")
 	case s.Rate < 0 || s.Reads < 0 || s.Searches < 0 || s.Reconnects < 0 || s.Overload < 0:
 		return errors.New("rates can't be negative")
+	case s.Saturate && s.Overload > 0:
+		return errors.New("--saturate and --overload are two scenarios; choose one")
+	case s.Overload > 0 && s.Overload <= 1:
+		return errors.New("--overload takes how many times the highest rate to offer, more than 1")
 	case s.Duration < time.Second || s.Warmup < 0:
 		return errors.New("--duration takes at least 1s, and --warmup can't be negative")
 	}
@@ -140,8 +169,8 @@ func ignoreHelp(err error) error {
 	return err
 }
 
-// descriptorsAside are kept for requests and files.
-const descriptorsAside = 200
+// descriptorsAside are kept for files and for what is asked beside the run.
+const descriptorsAside = 100
 
 // socketsOfOneAddress is how many connections one source address may make to
 // one server, with a margin to the system's usual range of ports.
@@ -149,10 +178,23 @@ const socketsOfOneAddress = 20000
 
 // prepare checks what this machine allows before anything is begun.
 func (s *settings) prepare() error {
+	if err := local("url", s.URL); err != nil {
+		return err
+	}
+	if s.Metrics != "" {
+		if err := local("metrics", s.Metrics); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{s.state, s.jsonFile, s.svgFile, s.text} {
+		if fi, err := os.Stat(filepath.Dir(name)); err != nil || !fi.IsDir() {
+			return fmt.Errorf("there is no directory for the file %s", name)
+		}
+	}
 	var files syscall.Rlimit
-	need := uint64(s.Sockets + s.Connections + descriptorsAside)
+	need := uint64(s.Sockets + max(s.Connections, s.underWay()) + descriptorsAside)
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil && files.Cur < need {
-		return fmt.Errorf("%d sockets need %d open files, and this process may have %d; raise it with ulimit -n, or lower --sockets", s.Sockets, need, files.Cur)
+		return fmt.Errorf("%d sockets and the requests beside them need %d open files, and this process may have %d; raise it with ulimit -n, or lower --sockets", s.Sockets, need, files.Cur)
 	}
 	if len(s.sources) == 0 && s.Sockets > socketsOfOneAddress {
 		if !strings.Contains(s.URL, "//127.") && !strings.Contains(s.URL, "//localhost") {
@@ -161,6 +203,40 @@ func (s *settings) prepare() error {
 		for i := range s.Sockets/socketsOfOneAddress + 1 {
 			s.sources = append(s.sources, netip.AddrFrom4([4]byte{127, 0, 0, byte(i + 1)}))
 		}
+	}
+	return nil
+}
+
+// local refuses addresses of other machines: a load test is an attack on
+// whoever has not asked for it.
+func local(flag, value string) error {
+	u, err := url.Parse(value)
+	if err == nil && (u.Scheme == "http" || u.Scheme == "https") {
+		if u.Hostname() == "localhost" {
+			return nil
+		}
+		if a, err := netip.ParseAddr(u.Hostname()); err == nil && a.IsLoopback() {
+			return nil
+		}
+	}
+	return fmt.Errorf("load tests stay on this machine: --%s takes an address such as http://127.0.0.1:3000, not %q", flag, value)
+}
+
+// checkMetrics sees that they can be read before a run that rests on them.
+func (s *settings) checkMetrics(ctx context.Context) error {
+	if s.Metrics == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, reachWithin)
+	defer cancel()
+	m, err := fetchMetrics(ctx, s.Metrics)
+	if err == nil {
+		if _, ok := m.sum("ws_connections", nil); !ok {
+			err = errors.New("they are not a Campfire's")
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("the server's metrics can't be read at %s: %w; name their address with --metrics, or judge less with --metrics=", s.Metrics, err)
 	}
 	return nil
 }
@@ -177,9 +253,12 @@ func (s *settings) password() (string, error) {
 	return strings.TrimRight(string(b), "\r\n"), err
 }
 
+// answersWithin is how long an interrupted run waits for answers.
+const answersWithin = 5 * time.Second
+
 // run makes the people and rooms, opens the sockets, has the scenario played,
 // and reports.
-func (s *settings) run(ctx context.Context, stdout, stderr io.Writer, scenario func(*run, context.Context) error) error {
+func (s *settings) run(ctx context.Context, stdout, stderr io.Writer, play func(*run, context.Context) error) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
@@ -191,7 +270,14 @@ func (s *settings) run(ctx context.Context, stdout, stderr io.Writer, scenario f
 	if err := w.restore(); err != nil {
 		return err
 	}
-	if err := w.enter(ctx); err != nil {
+	fresh, err := reach(ctx, w.URL)
+	if err != nil {
+		return err
+	}
+	if err := s.checkMetrics(ctx); err != nil {
+		return err
+	}
+	if err := w.enter(ctx, fresh); err != nil {
 		return err
 	}
 	if err := w.furnish(ctx, s.Rooms, s.Accounts, s.Everyone || s.OneRoom); err != nil {
@@ -205,8 +291,11 @@ func (s *settings) run(ctx context.Context, stdout, stderr io.Writer, scenario f
 	if err := r.connect(ctx); err != nil {
 		return err
 	}
-	// Interrupted, it still says what it has seen.
-	played := scenario(r, ctx)
+	// Interrupted, it waits a little for the answers under way, and still says
+	// what it has seen.
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(answersWithin, r.caller.close) })
+	played := play(r, ctx)
+	stop()
 	r.report.Partial = ctx.Err() != nil
 	if played != nil && !r.report.Partial {
 		return played

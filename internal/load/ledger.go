@@ -20,14 +20,24 @@ type post struct {
 	author   int64 // user id
 	measured bool  // not of the warm-up
 
-	// Set by whoever got the answer, before acked.
+	// Set by whoever got the answer, before outcome.
 	id, seq int64
-	acked   atomic.Bool
+	outcome atomic.Int32
 
-	heard  atomic.Int64 // the number it was delivered under, 0: not yet
-	copies atomic.Int64 // sockets that have it
-	last   atomic.Int64 // when the last socket got it live, since the run began
+	heard   atomic.Int64 // the number it was delivered under, 0: not yet
+	heardID atomic.Int64 // likewise
+	copies  atomic.Int64 // sockets that have it
+	last    atomic.Int64 // when the last socket got it live, since the run began
 }
+
+// The outcomes of a post.
+const (
+	unanswered   = iota // or not sent, or answered with a failure
+	acknowledged        // 201, and what it should be
+	refused             // 429 or 503: nothing may have been done
+)
+
+func (p *post) acked() bool { return p.outcome.Load() == acknowledged }
 
 // chunk is how many posts are allocated at once, chunks how many there can be.
 const (
@@ -111,12 +121,13 @@ func (l *ledger) find(clientID string) (n int, ok bool) {
 	return n, true
 }
 
-// request is the body of the HTTP request for a post.
-func (l *ledger) request(n int) []byte {
+// request is the body of the HTTP request for a post, whose text is given: to
+// write it costs something, and the answer is held against it, too.
+func (l *ledger) request(n int, text string) []byte {
 	b, err := json.Marshal(struct {
 		Body     string `json:"body"`
 		ClientID string `json:"client_message_id"`
-	}{l.texts.body(n), l.clientID(n)})
+	}{text, l.clientID(n)})
 	if err != nil {
 		panic(err) // two strings
 	}
@@ -135,22 +146,22 @@ type stored struct {
 	} `json:"creator"`
 }
 
-// acknowledge notes the server's answer to a post.
-func (l *ledger) acknowledge(n int, m *stored) {
+// acknowledge notes the server's answer to a post of a text.
+func (l *ledger) acknowledge(n int, m *stored, text string) {
 	p := l.at(n)
 	switch {
 	case m.ID <= 0 || m.Seq <= 0:
 		l.contradict("post %d was acknowledged with id %d and number %d", n, m.ID, m.Seq)
 		return
-	case !l.same(n, m, "the answer"):
+	case !l.same(n, m, text, "the answer"):
 		return
 	}
 	p.id, p.seq = m.ID, m.Seq
-	p.acked.Store(true)
+	p.outcome.Store(acknowledged)
 }
 
 // same holds a message's content against the post it claims to be.
-func (l *ledger) same(n int, m *stored, where string) bool {
+func (l *ledger) same(n int, m *stored, text, where string) bool {
 	p := l.at(n)
 	switch {
 	case m.ClientID != l.clientID(n):
@@ -159,8 +170,8 @@ func (l *ledger) same(n int, m *stored, where string) bool {
 		l.contradict("post %d: %s is in room %d, it was sent to room %d", n, where, m.RoomID, p.room)
 	case m.Creator.ID != p.author:
 		l.contradict("post %d: %s is by user %d, it was sent by user %d", n, where, m.Creator.ID, p.author)
-	case m.Body != l.texts.body(n):
-		l.contradict("post %d: %s reads %q, it was sent as %q", n, where, m.Body, l.texts.body(n))
+	case m.Body != text:
+		l.contradict("post %d: %s reads %q, it was sent as %q", n, where, m.Body, text)
 	default:
 		return true
 	}
@@ -185,11 +196,17 @@ func (l *ledger) Match(e *fleet.Event) int {
 	if e.Room != p.room {
 		l.contradict("post %d was delivered in room %d, it was sent to room %d", n, e.Room, p.room)
 	}
+	if e.Author != p.author {
+		l.contradict("post %d was delivered as user %d's, it was sent by user %d", n, e.Author, p.author)
+	}
 	if string(e.Body) != l.texts.body(n) {
 		l.contradict("post %d was delivered as %q, it was sent as %q", n, e.Body, l.texts.body(n))
 	}
 	if !p.heard.CompareAndSwap(0, e.Seq) && p.heard.Load() != e.Seq {
 		l.contradict("post %d was delivered under number %d and under number %d", n, p.heard.Load(), e.Seq)
+	}
+	if !p.heardID.CompareAndSwap(0, e.ID) && p.heardID.Load() != e.ID {
+		l.contradict("post %d was delivered with id %d and with id %d", n, p.heardID.Load(), e.ID)
 	}
 	return n
 }
@@ -215,19 +232,28 @@ func (l *ledger) Deliver(reader int, d fleet.Delivery) {
 	}
 }
 
-// toAll records how long each measured post took to its room's last socket.
-func (l *ledger) toAll(into *recorder) {
+// toAll records how long each measured post took to the last of the sockets
+// that were subscribed the whole time. It returns how many acknowledged ones
+// count for nothing, since they did not come to every socket of their room:
+// held says how many those are. Where all have it, those that were away and
+// caught up hold the rest.
+func (l *ledger) toAll(held map[int64]int, into *recorder) (missing int) {
 	for n := range l.count() {
-		if p := l.at(n); p.measured && p.acked.Load() && p.last.Load() != 0 {
+		switch p := l.at(n); {
+		case !p.measured || !p.acked():
+		case p.copies.Load() != int64(held[p.room]):
+			missing++
+		case p.last.Load() != 0:
 			into.record(time.Duration(p.last.Load()) - p.due)
 		}
 	}
+	return missing
 }
 
 // acked counts the acknowledged posts.
 func (l *ledger) acked() (n int) {
 	for i := range l.count() {
-		if l.at(i).acked.Load() {
+		if l.at(i).acked() {
 			n++
 		}
 	}

@@ -34,10 +34,8 @@ func (r *report) plot() []byte {
 		slowest = max(slowest, s.P99)
 		fastest = max(fastest, float64(s.Deliveries))
 	}
-	target, word := broadcastWithin, "target, p95"
-	if r.Settings.OneRoom {
-		target, word = toAllWithin, "target, p99 to all"
-	}
+	bound := r.Settings.broadcast()
+	target := bound.limit
 	slowest = math.Pow(10, math.Ceil(math.Log10(max(slowest, target*1.2))))
 	x := func(at float64) float64 { return plotLeft + (plotRight-plotLeft)*at/length }
 	// Logarithmic, from a tenth of a millisecond.
@@ -50,7 +48,7 @@ func (r *report) plot() []byte {
 	for ms := .1; ms <= slowest*1.001; ms *= 10 {
 		fmt.Fprintf(&b, `<line class="axis" x1="%d" x2="%d" y1="%.1f" y2="%.1[3]f"/><text x="%d" y="%.1f" text-anchor="end">%g</text>`+"\n", plotLeft, plotRight, latency(ms), plotLeft-8, latency(ms)+4, ms)
 	}
-	fmt.Fprintf(&b, `<line class="target" x1="%d" x2="%d" y1="%.1f" y2="%.1[3]f"/><text x="%d" y="%.1f" text-anchor="end">%s: %g ms</text>`+"\n", plotLeft, plotRight, latency(target), plotRight, latency(target)-5, word, target)
+	fmt.Fprintf(&b, `<line class="target" x1="%d" x2="%d" y1="%.1f" y2="%.1[3]f"/><text x="%d" y="%.1f" text-anchor="end">%s: %g ms</text>`+"\n", plotLeft, plotRight, latency(target), plotRight, latency(target)-5, bound.name, target)
 	r.line(&b, "p50", x, func(s second) float64 { return latency(s.P50) })
 	r.line(&b, "p95", x, func(s second) float64 { return latency(s.P95) })
 	r.line(&b, "p99", x, func(s second) float64 { return latency(s.P99) })

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"campfire/internal/load/fleet"
@@ -30,37 +31,98 @@ type run struct {
 	base map[int64]int64 // number of each room before the run
 	held map[int64]int   // sockets of each room
 
-	tokens map[int64]string                             // by person
-	newest map[int64]*atomic.Int64                      // id of some message of each room
-	timed  map[string]*measure                          // by what was done
-	lag    *recorder                                    // how late the generator was
-	lags   *hdrhistogram.Histogram                      // all of it
-	away   sync.WaitGroup                               // requests under way
-	places chan struct{}                                // bounds them
-	status [600]atomic.Int64                            // answers to posts, by status
-	odd    struct{ late, errors, noRetry atomic.Int64 } // what went wrong, counted
+	tokens map[int64]string        // by person
+	newest map[int64]*atomic.Int64 // id of the newest acknowledged message of each room
+	timed  map[string]*measure     // by what was done
+	lag    *recorder               // how late the generator was
+	lags   *hdrhistogram.Histogram // all of it
+	away   sync.WaitGroup          // requests under way
+	places chan struct{}           // bounds them
+	late   atomic.Int64            // not sent, since too many were under way
 
-	before, after *scrape // around what is measured
-	peak          float64 // resident bytes, with all sockets open
+	before, after moment  // around what is measured
+	peak          float64 // resident bytes, the most that a scrape has seen
+	scrapes       int     // that peak rests on
 }
 
-// measure is the times of one kind of request.
+// moment is what is known of server and generator at one time.
+type moment struct {
+	at      time.Time
+	spent   time.Duration // CPU time of the generator
+	metrics *scrape       // nil: there are none, or they could not be read
+}
+
+// measure is the requests of one kind: how long they took, and what they got.
 type measure struct {
 	*recorder
-	all    *hdrhistogram.Histogram
-	failed atomic.Int64
+	all     *hdrhistogram.Histogram
+	good    int // the status of one that was served
+	status  [600]atomic.Int64
+	errors  atomic.Int64 // no answer
+	noRetry atomic.Int64 // refusals without Retry-After
 }
 
-// underWay bounds the requests at once: what is due beyond it is counted as
-// not offered, and the run is void.
-const underWay = 4096
+// count notes an answer.
+func (m *measure) count(a *answer) {
+	if a.err != nil {
+		m.errors.Add(1)
+		return
+	}
+	m.status[a.status].Add(1)
+	if a.refused() && a.retry == "" {
+		m.noRetry.Add(1)
+	}
+}
+
+// refused tells an answer that says: not now.
+func (a *answer) refused() bool {
+	return a.status == http.StatusServiceUnavailable || a.status == http.StatusTooManyRequests
+}
+
+func (m *measure) total() int64 {
+	n := m.errors.Load()
+	for i := range m.status {
+		n += m.status[i].Load()
+	}
+	return n
+}
+
+// answers counts them by status.
+func (m *measure) answers() map[string]int64 {
+	counts := make(map[string]int64)
+	for code := range m.status {
+		if n := m.status[code].Load(); n > 0 {
+			counts[strconv.Itoa(code)] = n
+		}
+	}
+	if n := m.errors.Load(); n > 0 {
+		counts["no answer"] = n
+	}
+	return counts
+}
+
+// underWay bounds the requests at once. What is due beyond it is not sent, and
+// counted; under overload there are many.
+func (s *settings) underWay() int {
+	if s.Overload > 0 {
+		return 4096
+	}
+	return 1024
+}
 
 func newRun(ctx context.Context, s *settings, w *world) (*run, error) {
-	r := &run{s: s, w: w, epoch: time.Now(), caller: newCaller(s.URL), places: make(chan struct{}, underWay),
+	caller, err := newCaller(s.URL)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{s: s, w: w, epoch: time.Now(), caller: caller, places: make(chan struct{}, s.underWay()),
 		base: make(map[int64]int64), held: make(map[int64]int), tokens: make(map[int64]string), newest: make(map[int64]*atomic.Int64),
 		timed: make(map[string]*measure), lag: newRecorder(), lags: newHistogram()}
-	for _, what := range []string{"post", "read", "search", "rooms"} {
-		r.timed[what] = &measure{recorder: newRecorder(), all: newHistogram()}
+	for what := range plural {
+		r.timed[what] = &measure{recorder: newRecorder(), all: newHistogram(), good: http.StatusOK}
+	}
+	for _, what := range []string{"post", "peak", "probe"} {
+		r.timed[what].good = http.StatusCreated
 	}
 	for _, p := range w.People {
 		r.tokens[p.ID] = p.Token
@@ -87,8 +149,8 @@ func newRun(ctx context.Context, s *settings, w *world) (*run, error) {
 }
 
 func (r *run) close() {
-	r.fleet.Close()
 	r.caller.close()
+	r.fleet.Close()
 }
 
 // dialers is how many sockets are opened at once.
@@ -141,18 +203,13 @@ func (r *run) guide(ctx context.Context) error {
 		who, room := r.someone(rng)
 		switch a {
 		case doPost:
-			if n, ok := r.ledger.add(due, room, who.ID, measured); ok {
-				r.launch(func() { r.post(ctx, n) })
-			}
+			r.launch(func() { r.post(ctx, "post", due, room, who.ID, measured) })
 		case doRead:
-			path := "/api/rooms/" + strconv.FormatInt(room, 10) + "/messages"
-			if before := r.newest[room].Load(); before > 0 && rng.IntN(5) == 0 {
-				path += "?before=" + strconv.FormatInt(before, 10)
-			}
-			r.launch(func() { r.get(ctx, "read", path, who.Token, due, measured) })
+			early := rng.IntN(5) == 0
+			r.launch(func() { r.read(ctx, room, early, who.Token, due, measured) })
 		case doSearch:
 			path := "/api/search?limit=20&q=" + r.ledger.texts.word(rng)
-			r.launch(func() { r.get(ctx, "search", path, who.Token, due, measured) })
+			r.launch(func() { r.search(ctx, path, who.Token, due, measured) })
 		case doBounce:
 			r.fleet.Bounce(rng.IntN(r.s.Sockets))
 		}
@@ -188,7 +245,7 @@ func (r *run) launch(do func()) {
 	select {
 	case r.places <- struct{}{}:
 	default:
-		r.odd.late.Add(1)
+		r.late.Add(1)
 		return
 	}
 	r.away.Go(func() {
@@ -197,57 +254,118 @@ func (r *run) launch(do func()) {
 	})
 }
 
-// post sends the n-th post and holds the answer against it.
-func (r *run) post(ctx context.Context, n int) {
-	p := r.ledger.at(n)
-	a := r.caller.call(ctx, "POST", "/api/rooms/"+strconv.FormatInt(p.room, 10)+"/messages", r.tokens[p.author], r.ledger.request(n))
-	took := r.now() - p.due
-	if p.measured {
-		r.answered(a)
+// post sends one post, as one of a kind, and holds the answer against it. It
+// reports whether it was acknowledged.
+func (r *run) post(ctx context.Context, kind string, due time.Duration, room, author int64, measured bool) bool {
+	n, ok := r.ledger.add(due, room, author, measured)
+	if !ok {
+		r.late.Add(1)
+		return false
 	}
-	if a.err != nil || a.status != http.StatusCreated {
-		r.timed["post"].failed.Add(1)
-		return
+	p, m, text := r.ledger.at(n), r.timed[kind], r.ledger.texts.body(n)
+	a := r.caller.call(ctx, "POST", "/api/rooms/"+strconv.FormatInt(room, 10)+"/messages", r.tokens[author], r.ledger.request(n, text))
+	took := r.now() - due
+	m.count(&a)
+	switch {
+	case a.err == nil && a.refused():
+		p.outcome.Store(refused)
+		return false
+	case a.err != nil || a.status != m.good:
+		return false
+	case measured:
+		m.record(took)
 	}
-	if p.measured {
-		r.timed["post"].record(took)
+	b, err := a.body()
+	if err == nil {
+		err = r.acknowledge(n, b, text)
 	}
-	var got struct {
-		Message stored `json:"message"`
+	if err != nil {
+		r.ledger.contradict("post %d: the answer is none of a Campfire: %v", n, err)
+		return false
 	}
-	if err := decode(a.body, &got); err != nil {
-		r.ledger.contradict("post %d: %v", n, err)
-		return
+	if !p.acked() {
+		return false
 	}
-	r.ledger.acknowledge(n, &got.Message)
-	r.newest[p.room].Store(got.Message.ID)
+	for newest := r.newest[room]; ; {
+		if old := newest.Load(); old >= p.id || newest.CompareAndSwap(old, p.id) {
+			return true
+		}
+	}
 }
 
-// answered counts an answer to a post.
-func (r *run) answered(a answer) {
-	if a.err != nil {
-		r.odd.errors.Add(1)
+// acknowledge reads the answer to a post.
+func (r *run) acknowledge(n int, answer []byte, text string) error {
+	e, err := fleet.Answer(answer)
+	if err != nil {
+		return err
+	}
+	m := stored{ID: e.ID, RoomID: e.Room, Seq: e.Seq, Body: string(e.Body), ClientID: string(e.ClientID)}
+	m.Creator.ID = e.Author
+	r.ledger.acknowledge(n, &m, text)
+	return nil
+}
+
+// get makes a timed request of a kind; ok says that it was served.
+func (r *run) get(ctx context.Context, kind, path, token string, due time.Duration, measured bool) (a answer, ok bool) {
+	a = r.caller.call(ctx, "GET", path, token, nil)
+	took := r.now() - due
+	m := r.timed[kind]
+	m.count(&a)
+	ok = a.err == nil && a.status == m.good
+	if ok && measured {
+		m.record(took)
+	}
+	return a, ok
+}
+
+// read reads a room's newest page, or the one before its newest message, and
+// holds it against what was acknowledged before it was asked for.
+func (r *run) read(ctx context.Context, room int64, early bool, token string, due time.Duration, measured bool) {
+	path := "/api/rooms/" + strconv.FormatInt(room, 10) + "/messages"
+	newest := r.newest[room].Load()
+	early = early && newest > 0
+	if early {
+		path += "?before=" + strconv.FormatInt(newest, 10)
+	}
+	a, ok := r.get(ctx, "read", path, token, due, measured)
+	if !ok {
 		return
 	}
-	r.status[min(max(a.status, 0), len(r.status)-1)].Add(1)
-	if (a.status == http.StatusServiceUnavailable || a.status == http.StatusTooManyRequests) && a.retry == "" {
-		r.odd.noRetry.Add(1)
+	var p page
+	if err := decode(&a, &p); err != nil {
+		r.ledger.contradict("GET %s: %v", path, err)
+		return
+	}
+	last := int64(0)
+	for i := range p.Messages {
+		m := &p.Messages[i]
+		if m.RoomID != room || m.ID <= last {
+			r.ledger.contradict("GET %s: message %d of room %d stands after message %d", path, m.ID, m.RoomID, last)
+			return
+		}
+		last = m.ID
+	}
+	switch {
+	case early && last >= newest:
+		r.ledger.contradict("GET %s: the page has message %d", path, last)
+	case !early && last < newest:
+		r.ledger.contradict("GET %s: the page ends with message %d, but %d was acknowledged before", path, last, newest)
 	}
 }
 
-// get makes a timed request.
-func (r *run) get(ctx context.Context, what, path, token string, due time.Duration, measured bool) {
-	a := r.caller.call(ctx, "GET", path, token, nil)
-	m := r.timed[what]
-	if a.err != nil || a.status != http.StatusOK {
-		m.failed.Add(1)
+// search makes a search, and sees that it has results, if none.
+func (r *run) search(ctx context.Context, path, token string, due time.Duration, measured bool) {
+	a, ok := r.get(ctx, "search", path, token, due, measured)
+	if !ok {
 		return
 	}
-	if measured {
-		m.record(r.now() - due)
+	var found struct {
+		Results *[]json.RawMessage `json:"results"`
 	}
-	if !json.Valid(a.body) {
-		r.ledger.contradict("GET %s: the answer is no JSON", path)
+	if err := decode(&a, &found); err != nil {
+		r.ledger.contradict("GET %s: %v", path, err)
+	} else if found.Results == nil {
+		r.ledger.contradict("GET %s: the answer has no results", path)
 	}
 }
 
@@ -275,14 +393,14 @@ func (r *run) watch(ctx context.Context, from, to time.Duration) <-chan struct{}
 		for _, rec := range r.ledger.took {
 			rec.drain()
 		}
-		r.before = r.scrape(ctx)
+		r.before = r.moment(ctx)
 		for at := from + time.Second; at <= to; at += time.Second {
 			if !sleepUntil(ctx, r.epoch.Add(at)) {
 				break
 			}
 			r.sample(ctx, at-from, int((at-from)/time.Second)%5 == 0)
 		}
-		r.after = r.scrape(context.WithoutCancel(ctx))
+		r.after = r.moment(context.WithoutCancel(ctx))
 	}()
 	return done
 }
@@ -300,9 +418,12 @@ func (r *run) sample(ctx context.Context, at time.Duration, tell bool) {
 		rec.drain(h, r.report.deliveries)
 	}
 	posts := newHistogram()
-	r.timed["post"].drain(posts, r.timed["post"].all)
-	for _, what := range []string{"read", "search", "rooms"} {
-		r.timed[what].drain(r.timed[what].all)
+	for what, m := range r.timed {
+		if what == "post" {
+			m.drain(posts, m.all)
+		} else {
+			m.drain(m.all)
+		}
 	}
 	r.lag.drain(r.lags)
 	sp := spreadOf(h)
@@ -317,6 +438,16 @@ func (r *run) sample(ctx context.Context, at time.Duration, tell bool) {
 	r.report.Series = append(r.report.Series, s)
 }
 
+// moment notes how server and generator stand.
+func (r *run) moment(ctx context.Context) moment {
+	m := moment{at: time.Now(), metrics: r.scrape(ctx)}
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err == nil {
+		m.spent = time.Duration(used.Utime.Nano() + used.Stime.Nano())
+	}
+	return m
+}
+
 // scrape reads the server's metrics; nil when there are none to read.
 func (r *run) scrape(ctx context.Context) *scrape {
 	if r.s.Metrics == "" {
@@ -324,11 +455,15 @@ func (r *run) scrape(ctx context.Context) *scrape {
 	}
 	m, err := fetchMetrics(ctx, r.s.Metrics)
 	if err != nil {
-		r.report.noted("the metrics can't be read: " + err.Error())
+		if ctx.Err() == nil {
+			r.report.Unread++
+			r.report.noted("the metrics can't be read: " + err.Error())
+		}
 		return nil
 	}
 	if rss, ok := m.sum("process_resident_memory_bytes", nil); ok {
 		r.peak = max(r.peak, rss)
+		r.scrapes++
 	}
 	return m
 }

@@ -116,6 +116,24 @@ func (s *scrape) sum(name string, keep func(labels map[string]string) bool) (tot
 	return total, found
 }
 
+// values lists those of a label, sorted.
+func (s *scrape) values(name, label string) (all []string) {
+	for _, m := range s.samples {
+		if m.name == name && !slices.Contains(all, m.labels[label]) {
+			all = append(all, m.labels[label])
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// grown is what a counter has counted between two scrapes.
+func grown(before, after *scrape, name string, keep func(labels map[string]string) bool) float64 {
+	b, _ := before.sum(name, keep)
+	a, _ := after.sum(name, keep)
+	return a - b
+}
+
 // bucket is what a histogram counted up to a bound.
 type bucket struct{ le, count float64 }
 
@@ -150,14 +168,23 @@ func stretch(before, after *scrape, name string, keep func(map[string]string) bo
 	return buckets
 }
 
+// observations is how many a histogram has.
+func observations(buckets []bucket) float64 {
+	if len(buckets) == 0 {
+		return 0
+	}
+	return buckets[len(buckets)-1].count
+}
+
 // quantile is Prometheus's own: straight lines within a bucket. Where the
 // quantile lies beyond the last bound it is infinite, for nothing is known of
 // it. With no observations it is not a number.
 func quantile(q float64, buckets []bucket) float64 {
-	if len(buckets) == 0 || buckets[len(buckets)-1].count <= 0 {
+	all := observations(buckets)
+	if all <= 0 {
 		return math.NaN()
 	}
-	rank := q * buckets[len(buckets)-1].count
+	rank := q * all
 	lower, below := 0.0, 0.0
 	for _, b := range buckets {
 		if b.count >= rank {

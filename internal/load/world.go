@@ -63,8 +63,7 @@ func (h *hints) say(w io.Writer, settings, why string) {
 const (
 	liftJoins   = "CAMPFIRE_RATE_LOGIN_IP=off CAMPFIRE_RATE_LOGIN=off"
 	liftPosts   = "CAMPFIRE_RATE_POST=off CAMPFIRE_RATE_SEARCH=off"
-	liftSockets = "CAMPFIRE_MAX_IP_SOCKETS=off CAMPFIRE_MAX_USER_SOCKETS=off CAMPFIRE_MAX_HANDSHAKES=512, and CAMPFIRE_MAX_SOCKETS and ulimit -n above the number of sockets"
-	liftAll     = "CAMPFIRE_RATE_LOGIN_IP=off CAMPFIRE_RATE_LOGIN=off CAMPFIRE_RATE_POST=off CAMPFIRE_RATE_SEARCH=off CAMPFIRE_MAX_IP_SOCKETS=off CAMPFIRE_MAX_USER_SOCKETS=off"
+	liftSockets = "CAMPFIRE_MAX_IP_SOCKETS=off CAMPFIRE_MAX_USER_SOCKETS=off CAMPFIRE_MAX_HANDSHAKES=off, and CAMPFIRE_MAX_SOCKETS and ulimit -n above the number of sockets"
 )
 
 // restore loads what an earlier run has made on the same Campfire.
@@ -111,11 +110,7 @@ func replaceFile(name string, b []byte) error {
 
 // enter signs in as administrator: of a new Campfire, which it sets up; as the
 // state file knows them; or as the command line says.
-func (w *world) enter(ctx context.Context) error {
-	fresh, err := reach(ctx, w.URL)
-	if err != nil {
-		return err
-	}
+func (w *world) enter(ctx context.Context, fresh bool) (err error) {
 	anyone := client.New(w.URL, "")
 	switch {
 	case fresh:
@@ -126,7 +121,9 @@ func (w *world) enter(ctx context.Context) error {
 		w.admin, _, err = anyone.SetUp(ctx, "Load", w.Email, w.Password)
 	case w.email != "":
 		w.Email = w.email
-		w.admin, _, err = anyone.Login(ctx, w.email, w.secret)
+		if w.admin, _, err = anyone.Login(ctx, w.email, w.secret); err != nil {
+			return fmt.Errorf("sign in at %s as %s: %w", w.URL, w.email, err)
+		}
 	case w.Token != "":
 		w.admin = client.New(w.URL, w.Token)
 		if _, err := w.admin.Me(ctx); err != nil {

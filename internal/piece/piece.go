@@ -10,6 +10,8 @@ import (
 	"io"
 	"slices"
 	"sync"
+
+	"campfire/internal/deflate"
 )
 
 // Piece is a part of an answer. It never changes.
@@ -22,30 +24,12 @@ type Piece struct {
 	digest  [16]byte // of plain
 }
 
-// level is fast rather than small: a piece of a page in use is seldom served
-// more than some hundred times before it changes.
-const level = flate.BestSpeed
-
-var writers = sync.Pool{New: func() any {
-	w, err := flate.NewWriter(nil, level)
-	if err != nil {
-		panic(err) // the level is ours
-	}
-	return w
-}}
-
 // New returns a piece of b, which it keeps: b must not change any more.
 func New(b []byte) *Piece {
 	p := &Piece{plain: b, size: len(b), crc: crc32.ChecksumIEEE(b), shift: shift(len(b))}
 	sum := sha256.Sum256(b)
 	copy(p.digest[:], sum[:])
-	var out bytes.Buffer
-	w := writers.Get().(*flate.Writer)
-	w.Reset(&out)
-	_, _ = w.Write(b) // into memory
-	_ = w.Flush()
-	writers.Put(w)
-	p.deflate = bytes.Clone(out.Bytes())
+	p.deflate = slices.Clip(deflate.Append(make([]byte, 0, len(b)/3+64), b))
 	return p
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unsafe"
 
 	engine "modernc.org/sqlite/lib"
 	"pgregory.net/rapid"
@@ -224,4 +225,24 @@ func BenchmarkRow(b *testing.B) {
 			}
 		}
 	})
+}
+
+func TestRepeatedTextsAreOneString(t *testing.T) {
+	s := prepare(t, open(t), `SELECT 'Somebody' || $1`)
+	var a, b, other string
+	hits, _ := RepeatedTexts()
+	for _, x := range []struct {
+		n  int
+		to *string
+	}{{1, &a}, {2, &other}, {1, &b}} {
+		if err := run(s, []any{x.n}, (*Repeated)(x.to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a != "Somebody1" || other != "Somebody2" || unsafe.StringData(a) != unsafe.StringData(b) {
+		t.Errorf("%q, %q and %q: the first and last are not one", a, other, b)
+	}
+	if now, _ := RepeatedTexts(); now != hits+1 {
+		t.Errorf("%d were there before, want one", now-hits)
+	}
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"campfire/internal/intern"
+
 	"modernc.org/libc"
 	engine "modernc.org/sqlite/lib"
 )
@@ -199,9 +201,20 @@ func (s *Stmt) Reset() {
 	s.running = false
 }
 
+// Repeated is a text that many rows have: Scan makes equal ones one string.
+// It is for names, never for free text.
+type Repeated string
+
+// repeated are the texts that were scanned as such, on any connection.
+var repeated intern.Table
+
+// RepeatedTexts returns how many were scanned: those that were there before,
+// and those that had to be copied.
+func RepeatedTexts() (hits, misses int64) { return repeated.Requests() }
+
 // Scan copies the row into what dest points to: integers, strings, booleans,
-// byte slices and types made of integers, or sql.NullString where it may be
-// NULL.
+// byte slices and types made of integers, Repeated, or sql.NullString where
+// it may be NULL.
 func (s *Stmt) Scan(dest ...any) error {
 	if len(dest) != s.columns {
 		return fmt.Errorf("a row of %d columns is scanned into %d places", s.columns, len(dest))
@@ -230,6 +243,8 @@ func (s *Stmt) column(i int32, dest any) error {
 	switch d := dest.(type) {
 	case *string:
 		*d = s.str(i)
+	case *Repeated:
+		*d = Repeated(repeated.String(s.text(i)))
 	case *int:
 		*d = int(s.int(i))
 	case *bool:
@@ -254,12 +269,15 @@ func (s *Stmt) column(i int32, dest any) error {
 func (s *Stmt) int(i int32) int64 { return engine.Xsqlite3_column_int64(s.c.tls, s.stmt, i) }
 
 // str copies a text or blob.
-func (s *Stmt) str(i int32) string {
+func (s *Stmt) str(i int32) string { return string(s.text(i)) }
+
+// text is a text or blob where it lies, until the next step.
+func (s *Stmt) text(i int32) []byte {
 	// As a blob: SQLite would first copy a text, to put a zero behind it.
 	p := engine.Xsqlite3_column_blob(s.c.tls, s.stmt, i)
 	n := engine.Xsqlite3_column_bytes(s.c.tls, s.stmt, i)
 	if p == 0 || n == 0 {
-		return ""
+		return nil
 	}
-	return string(memory(p, int(n)))
+	return memory(p, int(n))
 }

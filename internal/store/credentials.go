@@ -11,7 +11,7 @@ type SecretHash [32]byte
 const credentialColumns = `c.id, c.user_id, c.kind, c.name, c.user_agent, c.ip, c.created_at, c.last_seen_at, c.expires_at`
 
 func credentialDest(c *campfire.Credential, more ...any) []any {
-	return append([]any{&c.ID, &c.User, &c.Kind, &c.Name, &c.UserAgent, &c.IP, &c.CreatedAt, &c.LastSeenAt, &c.ExpiresAt}, more...)
+	return append([]any{&c.ID, &c.User, &c.Kind, &c.Name, repeated(&c.UserAgent), &c.IP, &c.CreatedAt, &c.LastSeenAt, &c.ExpiresAt}, more...)
 }
 
 var (

@@ -26,7 +26,7 @@ type row struct {
 func (w *row) dest(more ...any) []any {
 	m := &campfire.Message{}
 	w.m = m
-	return append([]any{&m.ID, &m.Room, &m.Seq, &m.Version, &m.Creator.ID, &m.Creator.Name, &m.Creator.Avatar, &m.ClientID,
+	return append([]any{&m.ID, &m.Room, &m.Seq, &m.Version, &m.Creator.ID, repeated(&m.Creator.Name), &m.Creator.Avatar, &m.ClientID,
 		&m.ReplyTo, &m.CreatedAt, &m.EditedAt, &m.RenderVersion, &m.Body, &m.HTML, &w.plain, &w.meta}, more...)
 }
 
@@ -175,7 +175,7 @@ func (r *Reader) dress(messages []*campfire.Message) error {
 	err := r.each(boostsBetween, args{first.Room, first.ID, last.ID}, func(rows *sqlite.Stmt) error {
 		var on campfire.MessageID
 		var b campfire.Boost
-		if err := rows.Scan(&on, &b.ID, &b.Booster.ID, &b.Booster.Name, &b.Booster.Avatar, &b.Content, &b.CreatedAt); err != nil {
+		if err := rows.Scan(&on, &b.ID, &b.Booster.ID, repeated(&b.Booster.Name), &b.Booster.Avatar, &b.Content, &b.CreatedAt); err != nil {
 			return err
 		}
 		for at < len(messages) && messages[at].ID < on {
@@ -209,7 +209,7 @@ func (r *Reader) dress(messages []*campfire.Message) error {
 func (r *Reader) quote(id campfire.MessageID) (*campfire.Quote, error) {
 	q := &campfire.Quote{}
 	var plain string
-	err := r.one(quoteGet, args{id}, &q.ID, &q.Creator.ID, &q.Creator.Name, &q.Creator.Avatar, &plain, &q.Deleted)
+	err := r.one(quoteGet, args{id}, &q.ID, &q.Creator.ID, repeated(&q.Creator.Name), &q.Creator.Avatar, &plain, &q.Deleted)
 	if err == errNoRow {
 		return &campfire.Quote{ID: id, Deleted: true}, nil
 	}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"time"
 
+	"campfire/internal/sqlite"
+
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -87,6 +89,15 @@ func (m *metrics) watch(s *Store) {
 	gauge("db_active_connections", "Connections in use.", "read", func() float64 { return readers - float64(len(s.readers)) })
 	gauge("db_active_connections", "Connections in use.", "write", func() float64 { return float64(len(s.turn)) })
 	gauge("db_write_queue_depth", "Writes that wait for the writer.", "", func() float64 { return float64(len(s.queue)) })
+	interned := func(result string, n func() float64) {
+		c := prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "intern_requests_total",
+			Help:        "Names read from the database: hit where the same string was there from before, miss where it was copied.",
+			ConstLabels: prometheus.Labels{"result": result}}, n)
+		m.register.MustRegister(c)
+		m.watched = append(m.watched, c)
+	}
+	interned("hit", func() float64 { hits, _ := sqlite.RepeatedTexts(); return float64(hits) })
+	interned("miss", func() float64 { _, misses := sqlite.RepeatedTexts(); return float64(misses) })
 	gauge("db_wal_bytes", "Size of the write-ahead log.", "", func() float64 { return float64(s.walSize()) })
 }
 

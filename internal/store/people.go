@@ -23,7 +23,7 @@ var (
 // Account returns the installation; CodeNotFound before setup.
 func (r *Reader) Account() (*campfire.Account, error) {
 	a := &campfire.Account{}
-	err := r.one(accountGet, nil, &a.Name, &a.JoinCode, &a.RestrictRoomCreation, &a.Accent, &a.CreatedAt)
+	err := r.one(accountGet, nil, repeated(&a.Name), &a.JoinCode, &a.RestrictRoomCreation, &a.Accent, &a.CreatedAt)
 	if err != nil {
 		return nil, notFound(err, "account yet")
 	}
@@ -47,7 +47,7 @@ func (tx *Tx) UpdateAccount(a *campfire.Account) error {
 const userColumns = `u.id, u.name, u.avatar, u.role, u.status, u.email, u.bio, u.hidden_through, u.created_at`
 
 func userDest(u *campfire.User, more ...any) []any {
-	return append([]any{&u.ID, &u.Name, &u.Avatar, &u.Role, &u.Status, &u.Email, &u.Bio, &u.HiddenThrough, &u.CreatedAt}, more...)
+	return append([]any{&u.ID, repeated(&u.Name), &u.Avatar, &u.Role, &u.Status, &u.Email, &u.Bio, &u.HiddenThrough, &u.CreatedAt}, more...)
 }
 
 func scanUser(rows *sqlite.Stmt, u **campfire.User) error {
@@ -56,7 +56,7 @@ func scanUser(rows *sqlite.Stmt, u **campfire.User) error {
 }
 
 func scanPerson(rows *sqlite.Stmt, p *campfire.Person) error {
-	return rows.Scan(&p.ID, &p.Name, &p.Avatar)
+	return rows.Scan(&p.ID, repeated(&p.Name), &p.Avatar)
 }
 
 var (

@@ -169,6 +169,9 @@ func column[T any](r *Reader, st *statement, a args) ([]T, error) {
 	return list(r, st, a, func(rows *sqlite.Stmt, v *T) error { return rows.Scan(v) })
 }
 
+// repeated is where a name goes that many rows have.
+func repeated(s *string) *sqlite.Repeated { return (*sqlite.Repeated)(s) }
+
 // notFound turns "no row" into what the caller is told.
 func notFound(err error, what string) error {
 	if err == errNoRow {

@@ -20,7 +20,7 @@ type Place struct {
 const roomColumns = `r.id, r.kind, r.name, r.creator_id, r.member_count, r.seq, r.oldest_replayable, r.last_message_at, r.created_at`
 
 func roomDest(m *campfire.Room, more ...any) []any {
-	return append([]any{&m.ID, &m.Kind, &m.Name, &m.Creator, &m.MemberCount, &m.Seq, &m.OldestReplayable, &m.LastMessageAt, &m.CreatedAt}, more...)
+	return append([]any{&m.ID, &m.Kind, repeated(&m.Name), &m.Creator, &m.MemberCount, &m.Seq, &m.OldestReplayable, &m.LastMessageAt, &m.CreatedAt}, more...)
 }
 
 // viewColumns are a room's and, from a left-joined membership ms, the viewer's.
@@ -65,7 +65,7 @@ func (r *Reader) Place(room campfire.RoomID, u campfire.UserID) (*Place, error) 
 	p := &Place{}
 	m := &p.Membership
 	err := r.one(place, args{room, u}, roomDest(&p.Room, &p.Member, &m.Involvement, &m.ReadSeq, &m.JoinedAt,
-		&p.Person.ID, &p.Person.Name, &p.Person.Avatar, &p.Status)...)
+		&p.Person.ID, repeated(&p.Person.Name), &p.Person.Avatar, &p.Status)...)
 	if err != nil {
 		return nil, notFound(err, "room")
 	}
@@ -175,6 +175,12 @@ func (r *Reader) Seqs(rooms []campfire.RoomID) (map[campfire.RoomID]campfire.Seq
 	return seqs, nil
 }
 
+// RoomsOf returns the ids of the rooms that u is in, those that are being
+// deleted too.
+func (r *Reader) RoomsOf(u campfire.UserID) ([]campfire.RoomID, error) {
+	return list(r, roomsOf, args{u}, func(rows *sqlite.Stmt, id *campfire.RoomID) error { return rows.Scan(id) })
+}
+
 // CountRooms counts the shared rooms that u created.
 func (r *Reader) CountRooms(u campfire.UserID) (n int, err error) {
 	return n, r.one(roomCount, args{u}, &n)
@@ -190,6 +196,7 @@ type RoomMember struct {
 var (
 	members = define("members", `SELECT `+userColumns+`, ms.involvement, ms.joined_at
 		FROM memberships ms JOIN users u ON u.id = ms.user_id WHERE ms.room_id = $1 ORDER BY u.name_folded, u.id`)
+	roomsOf      = define("rooms_of", `SELECT room_id FROM memberships WHERE user_id = $1`)
 	memberIDs    = define("member_ids", `SELECT user_id FROM memberships WHERE room_id = $1 ORDER BY user_id`)
 	memberPeople = define("member_people", `SELECT u.id, u.name, u.avatar FROM memberships ms JOIN users u ON u.id = ms.user_id
 		WHERE ms.room_id = $1 AND u.status = 0`)

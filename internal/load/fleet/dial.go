@@ -28,9 +28,14 @@ func (e *Refused) Error() string {
 	return fmt.Sprintf("the WebSocket was refused with %d: %s", e.Status, e.Detail)
 }
 
-// passes tells a refusal that is worth another try.
+// passes tells a refusal that is worth another try: the server's own, or that
+// of a proxy whose server is away.
 func (e *Refused) passes() bool {
-	return e.Status == http.StatusServiceUnavailable || e.Status == http.StatusTooManyRequests
+	switch e.Status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
 }
 
 const (

@@ -35,7 +35,9 @@ type Event struct {
 	Kind     Kind
 	Room     int64
 	Seq      int64
-	ClientID []byte // of a message
+	ID       int64  // of a message
+	Author   int64  // of it: a user's id
+	ClientID []byte // of it
 	Body     []byte // its source
 }
 

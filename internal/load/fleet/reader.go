@@ -40,6 +40,9 @@ type memory struct {
 const maxRemembered = 64 << 10
 
 func (m *memory) find(b []byte) *understood {
+	if len(b) == 0 {
+		return nil // a place that was not used yet is no such frame
+	}
 	for i := range m.ring {
 		at := (m.hit + i) % len(m.ring)
 		if u := &m.ring[at]; len(u.bytes) == len(b) && bytes.Equal(u.bytes, b) {
@@ -79,7 +82,7 @@ func (r *reader) text(s *socket, b []byte) error {
 	switch string(m.kind) {
 	case "message_created", "message_updated", "message_deleted", "boost_created", "boost_deleted":
 		u := r.memory.place(b)
-		r.understand(u, &m)
+		r.understand(s, u, &m)
 		r.spread(s, u)
 	case "batch":
 		u := r.memory.place(b)
@@ -87,7 +90,7 @@ func (r *reader) text(s *socket, b []byte) error {
 			if m.inside[i].room != m.room {
 				f.fault(s, "a batch of room %d holds an event of room %d", m.room, m.inside[i].room)
 			}
-			r.understand(u, &m.inside[i])
+			r.understand(s, u, &m.inside[i])
 		}
 		r.spread(s, u)
 	case "unread", "typing", "positions", "user_updated", "room_updated", "room_added":
@@ -118,12 +121,15 @@ func (r *reader) text(s *socket, b []byte) error {
 	return nil
 }
 
-// understand adds an event to a frame.
-func (r *reader) understand(u *understood, m *message) {
-	e := Event{Room: m.room, Seq: m.seq, ClientID: m.clientID, Body: m.body}
+// understand adds an event to a frame that came to a socket.
+func (r *reader) understand(s *socket, u *understood, m *message) {
+	e := Event{Room: m.room, Seq: m.seq, ID: m.id, Author: m.author, ClientID: m.clientID, Body: m.body}
 	switch string(m.kind) {
 	case "message_created":
 		e.Kind = Created
+		if m.inRoom != m.room || m.inSeq != m.seq {
+			r.fleet.fault(s, "number %d holds a message of room %d with number %d", m.seq, m.inRoom, m.inSeq)
+		}
 	case "message_updated":
 		e.Kind = Updated
 	case "message_deleted":

@@ -11,7 +11,11 @@ type message struct {
 	kind     []byte
 	room     int64
 	seq      int64
-	clientID []byte // of the message inside, unescaped
+	inRoom   int64  // of the message inside
+	inSeq    int64  // likewise
+	id       int64  // likewise
+	author   int64  // likewise
+	clientID []byte // likewise, unescaped
 	body     []byte // likewise
 	epoch    []byte
 	code     []byte // of an error
@@ -44,6 +48,13 @@ func scan(b []byte) (m message, err error) {
 		return m, errSyntax
 	}
 	return m, nil
+}
+
+// Answer reads what the API answers to a post: the message that it made. Its
+// slices may be parts of b.
+func Answer(b []byte) (Event, error) {
+	m, err := scan(b)
+	return Event{Kind: Created, Room: m.inRoom, Seq: m.inSeq, ID: m.id, Author: m.author, ClientID: m.clientID, Body: m.body}, err
 }
 
 // message reads an event, or a frame of another type.
@@ -86,6 +97,20 @@ func (s *scanner) message(m *message, depth int) error {
 func (s *scanner) content(m *message, depth int) error {
 	return s.object(depth, func(key []byte) (err error) {
 		switch string(key) {
+		case "id":
+			m.id, err = s.number()
+		case "room_id":
+			m.inRoom, err = s.number()
+		case "seq":
+			m.inSeq, err = s.number()
+		case "creator":
+			err = s.object(depth+1, func(key []byte) (err error) {
+				if string(key) == "id" {
+					m.author, err = s.number()
+					return err
+				}
+				return s.skip(depth + 2)
+			})
 		case "client_message_id":
 			m.clientID, err = s.text()
 		case "body":

@@ -217,6 +217,9 @@ func (h *Hub) check() {
 	}
 }
 
+// maxPositionsGap is how long the checker waits between rooms.
+const maxPositionsGap = 100 * time.Millisecond
+
 func (h *Hub) checkPositions(known map[campfire.RoomID]campfire.Seq) map[campfire.RoomID]campfire.Seq {
 	var rooms []campfire.RoomID
 	for _, s := range h.shards {
@@ -232,9 +235,18 @@ func (h *Hub) checkPositions(known map[campfire.RoomID]campfire.Seq) map[campfir
 		h.failed("positions", err)
 		return known
 	}
+	// One room after the other: frames for all of them at once would hold
+	// events up.
+	gap := time.NewTicker(min(maxPositionsGap, h.limits.Check/time.Duration(2*len(seqs)+1)))
+	defer gap.Stop()
 	for id, seq := range seqs {
 		if known[id] == seq {
 			continue
+		}
+		select {
+		case <-gap.C:
+		case <-h.ctx.Done():
+			return seqs
 		}
 		b := strconv.AppendInt(append(appendType(nil, kindPositions), `,"rooms":[{"id":`...), int64(id), 10)
 		b = append(b, `,"seq":`...)

@@ -237,7 +237,7 @@ func (h *Hub) checkPositions(known map[campfire.RoomID]campfire.Seq) map[campfir
 	}
 	// One room after the other: frames for all of them at once would hold
 	// events up.
-	gap := time.NewTicker(min(maxPositionsGap, h.limits.Check/time.Duration(2*len(seqs)+1)))
+	gap := time.NewTicker(min(maxPositionsGap, max(time.Millisecond, h.limits.Check/time.Duration(2*len(rooms)))))
 	defer gap.Stop()
 	for id, seq := range seqs {
 		if known[id] == seq {

@@ -3,6 +3,7 @@ package campfire
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 )
 
@@ -119,6 +120,12 @@ func Invalid(field, format string, args ...any) error {
 // Unauthenticated says that no valid credentials came.
 func Unauthenticated() error {
 	return &Error{Code: CodeUnauthenticated, Detail: "Sign in first."}
+}
+
+// Overloaded asks to come back after 1 to 5 s, spread so that those who are
+// refused together do not come back together. Nothing was done.
+func Overloaded(detail string) error {
+	return &Error{Code: CodeOverloaded, Detail: detail, RetryAfter: time.Second + rand.N(4*time.Second)}
 }
 
 // RateLimited says when the next try is welcome.

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
-	"time"
 
 	"campfire"
 
@@ -96,8 +95,7 @@ func (p *Passwords) turn(ctx context.Context) (done func(), err error) {
 	select {
 	case p.waiting <- struct{}{}:
 	default:
-		return nil, &campfire.Error{Code: campfire.CodeOverloaded,
-			Detail: "Too many people are signing in at this moment; try again shortly.", RetryAfter: 2 * time.Second}
+		return nil, campfire.Overloaded("Too many people are signing in at this moment; try again shortly.")
 	}
 	select {
 	case p.workers <- struct{}{}:

@@ -102,7 +102,7 @@ func (c *conn) fail(err error, clientID string, room campfire.RoomID) {
 
 func (c *conn) post(q *request) {
 	if c.hub.draining.Load() {
-		c.fail(full("The server is restarting; send it again after you have reconnected."), q.ClientMessageID, q.RoomID)
+		c.fail(campfire.Overloaded("The server is restarting; send it again after you have reconnected."), q.ClientMessageID, q.RoomID)
 		return
 	}
 	posted, err := c.hub.backend.Post(c.hub.ctx, *c.actor, q.RoomID,

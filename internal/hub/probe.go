@@ -17,7 +17,7 @@ const probeTime = 5 * time.Second
 // returns once the handshake is over; Close waits for the rest.
 func (h *Hub) Probe(w http.ResponseWriter, r *http.Request, text []byte) error {
 	if h.draining.Load() {
-		return full("The server is restarting.")
+		return campfire.Overloaded("The server is restarting.")
 	}
 	up := ws.HTTPUpgrader{Timeout: probeTime, Protocol: func(p string) bool { return p == Protocol }}
 	nc, rw, _, err := up.Upgrade(r, w)

@@ -3,7 +3,6 @@ package hub
 import (
 	"net/netip"
 	"sync"
-	"time"
 
 	"campfire"
 )
@@ -126,7 +125,7 @@ func (h *Hub) Admit(a campfire.Actor, ip string) (*Slot, error) {
 	addr, _ := netip.ParseAddr(ip) // one that is none counts with its like
 	addr = addr.Unmap()
 	if h.draining.Load() {
-		return nil, full("The server is restarting.")
+		return nil, campfire.Overloaded("The server is restarting.")
 	}
 	d, l := &h.admitted, &h.limits
 	d.mu.Lock()
@@ -134,13 +133,13 @@ func (h *Hub) Admit(a campfire.Actor, ip string) (*Slot, error) {
 	over := func(n, limit int) bool { return limit >= 0 && n >= limit }
 	switch {
 	case over(d.total, l.MaxSockets):
-		return nil, full("The server holds as many connections as it may.")
+		return nil, campfire.Overloaded("The server holds as many connections as it may.")
 	case over(d.handshakes, l.MaxHandshakes):
-		return nil, full("Too many are connecting at this moment.")
+		return nil, campfire.Overloaded("Too many are connecting at this moment.")
 	case over(d.users[a.ID], l.MaxUser):
-		return nil, full("You have as many connections open as one person may; close a tab.")
+		return nil, campfire.Overloaded("You have as many connections open as one person may; close a tab.")
 	case over(d.ips[addr], l.MaxIP):
-		return nil, full("Your address has as many connections open as one may.")
+		return nil, campfire.Overloaded("Your address has as many connections open as one may.")
 	}
 	d.total++
 	d.handshakes++
@@ -149,9 +148,6 @@ func (h *Hub) Admit(a campfire.Actor, ip string) (*Slot, error) {
 	return &Slot{hub: h, actor: a, ip: addr, handshake: true}, nil
 }
 
-func full(detail string) error {
-	return &campfire.Error{Code: campfire.CodeOverloaded, Detail: detail, RetryAfter: 2 * time.Second}
-}
 
 // upgraded says that the handshake is over.
 func (s *Slot) upgraded() {

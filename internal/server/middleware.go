@@ -158,8 +158,7 @@ func (s *Server) headers(h http.Header, v *visit) {
 // allow holds a request against the bounds that hold for all.
 func (s *Server) allow(w http.ResponseWriter, r *http.Request) error {
 	if s.MaxInflight > 0 && !exempt(r.URL.Path) && s.inflight.Load() >= int64(s.MaxInflight) {
-		return &campfire.Error{Code: campfire.CodeOverloaded, RetryAfter: time.Second,
-			Detail: "The server is serving as many requests as it may; nothing was done."}
+		return campfire.Overloaded("The server is serving as many requests as it may; nothing was done.")
 	}
 	if !unsafe(r.Method) {
 		return nil
@@ -314,7 +313,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.log.Warn("request failed", "err", err, "route", r.Pattern, "request", visitOf(r).id)
 	case told:
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		e = &campfire.Error{Code: campfire.CodeOverloaded, RetryAfter: time.Second, Detail: "It took too long; nothing may have been done."}
+		s.fail(w, r, campfire.Overloaded("It took too long; nothing may have been done."))
+		return
 	default:
 		if rec, ok := w.(*recorder); ok && rec.status != 0 {
 			s.log.Error("request failed after its answer had begun", "err", err, "route", r.Pattern, "request", visitOf(r).id)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"campfire"
@@ -44,7 +43,7 @@ func (s *Store) Read(ctx context.Context, fn func(*Reader) error) error {
 	err = r.snapshot(fn)
 	s.metrics.slow.note(opRead, time.Since(began), r.rows)
 	if c.bound.lift() && (isInterrupted(err) || errors.Is(err, errTooLong)) {
-		return overloaded("The database is busy with much; try again shortly, or ask for less.")
+		return campfire.Overloaded("The database is busy with much; try again shortly, or ask for less.")
 	}
 	return err
 }
@@ -77,18 +76,11 @@ func (s *Store) acquire(ctx context.Context) (*conn, error) {
 	case <-s.quit:
 		return nil, errClosed()
 	case <-timer.C:
-		return nil, overloaded("The database is busy; try again shortly.")
+		return nil, campfire.Overloaded("The database is busy; try again shortly.")
 	}
 }
 
-// overloaded asks to come back after 1 to 5 s, spread so that not all come
-// back at once.
-func overloaded(detail string) error {
-	return &campfire.Error{Code: campfire.CodeOverloaded, Detail: detail,
-		RetryAfter: time.Second + rand.N(4*time.Second)}
-}
-
-func errClosed() error { return overloaded("The server is stopping.") }
+func errClosed() error { return campfire.Overloaded("The server is stopping.") }
 
 // run executes a statement without parameters or rows.
 func (r *Reader) run(st *statement) error {

@@ -63,7 +63,7 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	default:
 		s.closeMu.RUnlock()
 		s.metrics.refused.Inc()
-		return overloaded("Too many changes are waiting to be stored; nothing was done.")
+		return campfire.Overloaded("Too many changes are waiting to be stored; nothing was done.")
 	}
 	<-it.done
 	return it.err
@@ -307,7 +307,7 @@ func (s *Store) explain(err error) error {
 		return &campfire.Error{Code: campfire.CodeStorageFull, Err: err,
 			Detail: "The server's disk is full; nothing was stored."}
 	case isBusy(err):
-		e := overloaded("Another program holds the database; nothing was done.").(*campfire.Error)
+		e := campfire.Overloaded("Another program holds the database; nothing was done.").(*campfire.Error)
 		e.Err = err
 		return e
 	case isFatal(err):

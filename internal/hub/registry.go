@@ -148,7 +148,6 @@ func (h *Hub) Admit(a campfire.Actor, ip string) (*Slot, error) {
 	return &Slot{hub: h, actor: a, ip: addr, handshake: true}, nil
 }
 
-
 // upgraded says that the handshake is over.
 func (s *Slot) upgraded() {
 	d := &s.hub.admitted

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"time"
 
+	"campfire"
+
 	"github.com/gobwas/ws"
 )
 

@@ -78,11 +78,15 @@ func (h *Hub) Upgrade(w http.ResponseWriter, r *http.Request, s *Slot, html bool
 func (c *conn) begin() {
 	h := c.hub
 	h.metrics.opened.Inc()
+	// The welcome is queued before anyone can know of the connection, and
+	// written once everyone can: it comes first, and nothing after it is missed.
+	welcome := c.welcome()
+	c.queue([]*frame{welcome}, len(welcome.plain))
 	c.shard.enter(c)
 	if h.people.add(c) {
 		h.presence.changed(c.actor.ID)
 	}
-	c.send(c.welcome())
+	c.write()
 	if h.draining.Load() {
 		c.shut(closeRestart, "restart")
 	}

@@ -125,6 +125,7 @@ var goals = []goal{
 		{what: "lost", from: "restart", bench: "Restart/10000", unit: "lost", shown: "posts", want: exactly(0), headline: true},
 	}},
 	{10, "Overload, four times what saturates", []row{
+		{what: "offered, times the peak", from: "overload", bench: "Overload", unit: "offered-×", want: atLeast(4), headline: true},
 		{what: "goodput, of the peak", from: "overload", bench: "Overload", unit: "goodput-%", shown: "%", want: atLeast(90), headline: true},
 		{what: "peak", from: "overload", bench: "Overload", unit: "peak/s", shown: "a second"},
 		{what: "goodput", from: "overload", bench: "Overload", unit: "goodput/s", shown: "a second"},

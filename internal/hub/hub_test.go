@@ -42,6 +42,7 @@ type world struct {
 	members []campfire.UserID
 	dead    map[campfire.CredentialID]bool
 
+	greeting func() // called while a connection is greeted
 	replayed func() // called once, between the reading of a replay and its return
 }
 
@@ -68,7 +69,15 @@ func newWorld(t testing.TB, l hub.Limits) *world {
 	return w
 }
 
-func (w *world) Epoch() string { return "e1" }
+func (w *world) Epoch() string {
+	w.mu.Lock()
+	greeting := w.greeting
+	w.mu.Unlock()
+	if greeting != nil {
+		greeting()
+	}
+	return "e1"
+}
 
 func (w *world) allowed(u campfire.UserID, room campfire.RoomID) error {
 	if room != theRoom || w.outside[u] {
@@ -475,6 +484,30 @@ func TestSlowReaderIsClosedAndDelaysNobody(t *testing.T) {
 			t.Fatal("the slow reader is still there")
 		}
 	}
+}
+
+// What is told to a person while a connection of theirs is being greeted does
+// not come before the welcome.
+func TestTheWelcomeComesFirst(t *testing.T) {
+	w := newWorld(t, hub.Limits{})
+	witness := w.dial(1)
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		for {
+			f, err := witness.frame()
+			if err != nil || strings.Contains(string(f.Payload), `"type":"read"`) {
+				return
+			}
+		}
+	}()
+	w.mu.Lock()
+	w.greeting = func() {
+		w.hub.Publish([]campfire.Change{&campfire.ReadMoved{Room: theRoom, User: 1, Seq: 1}})
+		<-told // every connection that is known has it
+	}
+	w.mu.Unlock()
+	w.dial(1) // fails where another frame comes first
 }
 
 // A write that waits has a deadline; what is written after it has not.

@@ -143,12 +143,11 @@ func (b *badNetwork) carry(to, from net.Conn, f fate, left *atomic.Int64) {
 			}
 			before := left.Add(-int64(n)) + int64(n)
 			if before < int64(n) {
-				if before > 0 {
-					to.Write(buf[:before]) // to the very byte
+				if before < 0 {
+					return // the other way has found out, and ends both
 				}
-				if before >= 0 { // the first of the two ways to find out
-					b.resets.Add(1)
-				}
+				to.Write(buf[:before]) // to the very byte
+				b.resets.Add(1)        // before anyone can see it
 				for _, x := range []net.Conn{to, from} {
 					x.(*net.TCPConn).SetLinger(0)
 					x.Close()

@@ -1,5 +1,6 @@
-// Command build bundles the browser's code and styles into ../dist, which is
-// committed, so that building the server needs nothing but Go.
+// Command build bundles the browser's code, styles, icons and pictures into
+// ../dist, which is committed, so that building the server needs nothing but
+// Go. It reads only what is in the repository.
 package main
 
 import (
@@ -27,6 +28,13 @@ func run() error {
 	}
 	css.WriteString("}\n")
 	if err := os.WriteFile("src/code.css", css.Bytes(), 0o644); err != nil {
+		return err
+	}
+	icons, err := sprite("icons")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile("dist/icons.svg", icons, 0o644); err != nil {
 		return err
 	}
 	result := api.Build(api.BuildOptions{

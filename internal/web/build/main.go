@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"campfire/internal/markup"
 
@@ -34,8 +35,19 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile("dist/icons.svg", icons, 0o644); err != nil {
-		return err
+	for name, content := range map[string][]byte{
+		"icons.svg":       icons,
+		"icon.svg":        []byte(favicon(false)),
+		"icon-unread.svg": []byte(favicon(true)),
+	} {
+		if err := os.WriteFile(filepath.Join("dist", name), content, 0o644); err != nil {
+			return err
+		}
+	}
+	for _, p := range pictures {
+		if err := p.write(filepath.Join("dist", p.name)); err != nil {
+			return err
+		}
 	}
 	result := api.Build(api.BuildOptions{
 		EntryPoints:       []string{"src/app.ts", "src/app.css"},

@@ -1,9 +1,10 @@
 // The browser's part. The page is whole without it; with it, it is live.
 
-import { copyButtons, localTimes } from "./small";
+import { copyButtons } from "./copy";
 import { Live } from "./live";
 import { Room } from "./room";
 import { Sidebar } from "./sidebar";
+import { localTimes } from "./time";
 
 copyButtons();
 localTimes(document);
@@ -12,6 +13,6 @@ if (document.body.classList.contains("app")) {
 	const live = new Live();
 	new Sidebar(live);
 	const log = document.getElementById("messages");
-	if (log && document.getElementById("composer")) new Room(log, live);
+	if (log) new Room(log, live);
 	live.connect();
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -65,14 +66,18 @@ func told(err error) (*campfire.Error, bool) {
 	return e, ok && e.Code != campfire.CodeInternal
 }
 
-func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, e *campfire.Error) {
-	site := "Campfire"
-	if account, err := s.chat.Account(r.Context()); err == nil {
-		site = account.Name
+// siteName is the account's name; before there is one, the program's.
+func (s *Server) siteName(ctx context.Context) string {
+	if account, err := s.chat.Account(ctx); err == nil {
+		return account.Name
 	}
+	return "Campfire"
+}
+
+func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, e *campfire.Error) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(e.Code.Status())
-	s.web.Error(web.ErrorView{Site: site, Status: e.Code.Status(), Detail: e.Detail}).Render(r.Context(), w)
+	s.web.Error(web.ErrorView{Site: s.siteName(r.Context()), Status: e.Code.Status(), Detail: e.Detail}).Render(r.Context(), w)
 }
 
 // form reads a form's fields within the bound of a body.
@@ -92,10 +97,7 @@ func (c *call) form() (url.Values, error) {
 // — Outside of a session —
 
 func (s *Server) signInView(c *call) web.FormView {
-	v := web.FormView{Site: "Campfire", Version: s.Version}
-	if account, err := s.chat.Account(c.r.Context()); err == nil {
-		v.Site = account.Name
-	}
+	v := web.FormView{Site: s.siteName(c.r.Context()), Version: s.Version}
 	v.Help, _ = s.chat.Help(c.r.Context()) // a page without the hint is still one
 	return v
 }

@@ -12,6 +12,7 @@ import (
 	"campfire"
 	"campfire/internal/chat"
 	"campfire/internal/hub"
+	"campfire/internal/piece"
 	"campfire/internal/web"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -53,6 +54,8 @@ type Server struct {
 	all     *http.ServeMux // the routes, and none
 	handler http.Handler
 	csp     []string
+	worker  *piece.Piece // the service worker's script
+	offline *piece.Piece // the page that it keeps
 	cross   *http.CrossOriginProtection
 
 	inflight atomic.Int64
@@ -94,6 +97,15 @@ func New(o Options) (*Server, error) {
 	if o.Registerer != nil {
 		o.Registerer.MustRegister(s.duration)
 	}
+	worker, err := o.Web.Worker()
+	if err != nil {
+		return nil, err
+	}
+	offline, err := o.Web.OfflinePage()
+	if err != nil {
+		return nil, err
+	}
+	s.worker, s.offline = piece.New(worker), piece.New(offline)
 	s.routes()
 	s.handler = s.wrap()
 	return s, nil

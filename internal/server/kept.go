@@ -14,23 +14,28 @@ import (
 // joined is how a sidebar's rows stand in one answer: directs behind its
 // brand, rooms behind its middle, as the template has them.
 func (c *call) joined(w piece.Whole, b *chat.Sidebar, current campfire.RoomID, parts func() *web.Parts) piece.Whole {
-	w = append(w, b.Frame.Brand.Thin(func() []byte { return parts().Brand }))
+	lang := c.texts().Number
+	w = append(w, b.Frame.Brand.Thin(lang, func() []byte { return parts().Brand }))
 	w = c.rows(w, b, true, current)
-	w = append(w, b.Frame.Middle.Thin(func() []byte { return parts().Middle }))
+	w = append(w, b.Frame.Middle.Thin(lang, func() []byte { return parts().Middle }))
 	w = c.rows(w, b, false, current)
-	return append(w, b.Frame.Foot.Thin(func() []byte { return parts().Foot }))
+	return append(w, b.Frame.Foot.Thin(lang, func() []byte { return parts().Foot }))
 }
 
 // rows appends one kind of rows, by groups. The row of the current room looks
 // different, so its group comes row by row.
 func (c *call) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campfire.RoomID) piece.Whole {
 	here := b.Row(current)
+	lang := 0 // a shared room has one name for all
+	if direct {
+		lang = c.texts().Number
+	}
 	for _, g := range b.Groups {
 		if g.Direct != direct {
 			continue
 		}
 		if here == nil || !g.Has(here) {
-			w = append(w, g.Listed.Thin(func() (all []byte) {
+			w = append(w, g.Listed.Thin(lang, func() (all []byte) {
 				for _, r := range g.Rows {
 					all = append(all, c.s.web.Row(c.texts(), b.Viewer, r.RoomView, false)...)
 				}
@@ -40,9 +45,9 @@ func (c *call) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campfir
 		}
 		for _, r := range g.Rows {
 			if r == here {
-				w = append(w, r.Current.Thin(func() []byte { return c.s.web.Row(c.texts(), b.Viewer, r.RoomView, true) }))
+				w = append(w, r.Current.Thin(lang, func() []byte { return c.s.web.Row(c.texts(), b.Viewer, r.RoomView, true) }))
 			} else {
-				w = append(w, r.Listed.Thin(func() []byte { return c.s.web.Row(c.texts(), b.Viewer, r.RoomView, false) }))
+				w = append(w, r.Listed.Thin(lang, func() []byte { return c.s.web.Row(c.texts(), b.Viewer, r.RoomView, false) }))
 			}
 		}
 	}
@@ -94,18 +99,21 @@ func (s *Server) keptRoom(c *call, room campfire.RoomID, q chat.PageRequest) (bo
 		shown(&v, page, q)
 		return s.web.RoomParts(c.texts(), v)
 	})
+	lang := c.texts().Number
 	title, head := &page.Title, &page.Heads[row.Involvement]
 	if row.Kind == campfire.Direct { // it is called after who else is in it
 		title, head = &row.Head.Title, &row.Head.Head
 	}
 	w := append(make(piece.Whole, 0, maxPieces),
-		title.Thin(func() []byte { return parts().Title }),
-		b.Frame.Body.Thin(func() []byte { return parts().Body }))
+		title.Thin(lang, func() []byte { return parts().Title }),
+		b.Frame.Body.Thin(lang, func() []byte { return parts().Body }))
 	w = c.joined(w, b, room, parts)
 	return true, c.whole(contentHTML, append(w,
-		head.Thin(func() []byte { return parts().Head }),
+		head.Thin(lang, func() []byte { return parts().Head }),
 		row.Head.Read.Thin(func() []byte { return parts().Read }),
-		page.Log.Thin(func() []byte { return parts().Log })))
+		page.Opening.Thin(lang, func() []byte { return parts().Opening }),
+		page.Log.Thin(func() []byte { return parts().Log }),
+		page.Closing.Thin(lang, func() []byte { return parts().Closing })))
 }
 
 // rememberRoom has the browser come back to a room. It says so when that is

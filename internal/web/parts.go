@@ -13,17 +13,19 @@ import (
 
 // Parts are a room's page, cut into what changes apart from the rest. Joined
 // in this order, with the rows of the directs behind Brand and those of the
-// rooms behind Middle, they are what Room renders.
+// rooms behind Middle, they are what Room renders. All but Read and Log are of
+// the page's language, too.
 type Parts struct {
-	Title []byte // of the room and the installation
-	Body  []byte // of the viewer
-	Brand []byte // of the installation
-	// Middle is the same for everyone.
-	Middle []byte
+	Title  []byte // of the room and the installation
+	Body   []byte // of the viewer
+	Brand  []byte // of the installation
+	Middle []byte // of nothing but the language
 	Foot   []byte // of the viewer
 	Head   []byte // of the room and the viewer's involvement
 	Read   []byte // the viewer's read pointer
-	Log    []byte // of the messages, the same for everyone in the room
+	// Opening and Closing stand around the messages, which are the same in
+	// every language.
+	Opening, Log, Closing []byte
 }
 
 // cutMark stands between parts: no text that is shown can hold it.
@@ -44,8 +46,9 @@ func (p Page) cut() templ.Component {
 // sidebar.
 func (w *Web) RoomParts(c *text.Catalogue, v RoomView) *Parts {
 	v.parts, v.Rooms = true, nil
-	p := parts(c, w.Room(v), 8)
-	return &Parts{Title: p[0], Body: p[1], Brand: p[2], Middle: p[3], Foot: p[4], Head: p[5], Read: p[6], Log: p[7]}
+	p := parts(c, w.Room(v), 10)
+	return &Parts{Title: p[0], Body: p[1], Brand: p[2], Middle: p[3], Foot: p[4], Head: p[5], Read: p[6],
+		Opening: p[7], Log: p[8], Closing: p[9]}
 }
 
 // SidebarParts renders a sidebar without its rows: Brand, Middle and Foot.

@@ -34,6 +34,13 @@ type FormView struct {
 	Next        string // where to go after signing in
 	Help        string // whom to write to
 	Version     string
+	Language    LanguageView
+}
+
+// LanguageView is the choice of a language.
+type LanguageView struct {
+	Chosen string // tag; empty: as the browser says
+	Here   string // path of the page, to come back to
 }
 
 // RoomView is a room with a stretch of its messages.
@@ -119,6 +126,7 @@ type ProfileView struct {
 	Sessions    []*campfire.Credential
 	Current     campfire.CredentialID
 	TransferURL string // just made; shown this once
+	Language    LanguageView
 }
 
 // UserView is one person.

@@ -1,12 +1,13 @@
 // The browser's part. The page is whole without it; with it, it is live.
 
-import { copyButtons, localTimes } from "./small";
+import { copyButtons, localTimes, translate } from "./small";
 import { Live } from "./live";
 import { Room } from "./room";
 import { Sidebar } from "./sidebar";
 
 copyButtons();
 localTimes(document);
+translate(document);
 
 if (document.body.classList.contains("app")) {
 	const live = new Live();

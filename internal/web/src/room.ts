@@ -1,7 +1,7 @@
 // One room: applies events by their numbers, sends what is written, keeps the
 // place while history loads.
 
-import { api, base, dayOf, el, localTimes, newID, parse, Problem, t, viewer, viewerName } from "./small";
+import { api, base, dayOf, el, localTimes, newID, parse, Problem, t, tn, translate, viewer, viewerName } from "./small";
 import type { Frame, Live } from "./live";
 import { Outbox, type Waiting } from "./outbox";
 import { Menu } from "./menu";
@@ -243,6 +243,7 @@ export class Room {
 			before = m;
 		}
 		localTimes(this.log);
+		translate(this.log);
 	}
 
 	/** Marks what has come since the reader was last here. */
@@ -414,7 +415,7 @@ export class Room {
 		const now = Date.now();
 		for (const [id, who] of this.typists) if (who.until < now) this.typists.delete(id);
 		const names = [...this.typists.values()].map((w) => w.name).sort();
-		const line = names.length === 0 ? "" : names.length === 1 ? t("typing.one", { a: names[0] }) : names.length === 2 ? t("typing.two", { a: names[0], b: names[1] }) : t("typing.many");
+		const line = names.length === 0 ? "" : names.length === 1 ? t("typing.one", { a: names[0] }) : names.length === 2 ? t("typing.two", { a: names[0], b: names[1] }) : tn("typing.more", names.length);
 		const typing = document.getElementById("typing")!;
 		if (typing.textContent !== line) typing.textContent = line;
 	}

@@ -10,6 +10,7 @@ import (
 	"campfire"
 	"campfire/internal/chat"
 	"campfire/internal/web"
+	"campfire/internal/web/text"
 
 	"github.com/a-h/templ"
 )
@@ -41,9 +42,10 @@ func (c *call) redirect(path string) error {
 }
 
 func (c *call) render(status int, page templ.Component) error {
-	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	h := c.w.Header()
+	h["Content-Type"], h["Vary"] = contentHTML, varyLanguage
 	c.w.WriteHeader(status)
-	return page.Render(c.r.Context(), c.w)
+	return page.Render(text.Into(c.r.Context(), c.texts()), c.w)
 }
 
 // frame gathers what every page of a signed-in person shows.
@@ -54,7 +56,7 @@ func (c *call) frame() (web.Page, error) {
 	}
 	p := framed(b)
 	if c.query().Get("did") != "" {
-		p.Flash = web.Saved()
+		p.Flash = c.texts().T("saved")
 	}
 	return p, nil
 }
@@ -72,7 +74,7 @@ func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, e *campfire.E
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(e.Code.Status())
-	s.web.Error(web.ErrorView{Site: site, Status: e.Code.Status(), Detail: e.Detail}).Render(r.Context(), w)
+	s.web.Error(web.ErrorView{Site: site, Status: e.Code.Status(), Detail: e.Detail}).Render(text.Into(r.Context(), language(r)), w)
 }
 
 // form reads a form's fields within the bound of a body.
@@ -92,7 +94,7 @@ func (c *call) form() (url.Values, error) {
 // — Outside of a session —
 
 func (s *Server) signInView(c *call) web.FormView {
-	v := web.FormView{Site: "Campfire", Version: s.Version}
+	v := web.FormView{Site: "Campfire", Version: s.Version, Language: c.languageView()}
 	if account, err := s.chat.Account(c.r.Context()); err == nil {
 		v.Site = account.Name
 	}
@@ -116,7 +118,7 @@ func (s *Server) setupPage(c *call) error {
 	if !needed {
 		return c.redirect("/")
 	}
-	return c.render(http.StatusOK, s.web.Setup(web.FormView{Site: "Campfire"}))
+	return c.render(http.StatusOK, s.web.Setup(web.FormView{Site: "Campfire", Language: c.languageView()}))
 }
 
 func (s *Server) setupForm(c *call) error {
@@ -129,7 +131,7 @@ func (s *Server) setupForm(c *call) error {
 		if e.Code == campfire.CodeConflict {
 			return c.redirect("/")
 		}
-		v := web.FormView{Site: "Campfire", Name: f.Get("name"), Email: f.Get("email")}
+		v := web.FormView{Site: "Campfire", Language: c.languageView(), Name: f.Get("name"), Email: f.Get("email")}
 		wrong(&v, e)
 		return c.render(e.Code.Status(), s.web.Setup(v))
 	}
@@ -179,6 +181,9 @@ func (s *Server) loginForm(c *call) error {
 	if e, ok := told(err); ok {
 		v := s.signInView(c)
 		v.Email, v.Next = f.Get("email"), f.Get("next")
+		if v.Next != "" {
+			v.Language.Here += "?next=" + url.QueryEscape(v.Next)
+		}
 		wrong(&v, e)
 		return c.render(e.Code.Status(), s.web.Login(v))
 	}
@@ -492,9 +497,10 @@ func (s *Server) searchPage(c *call) error {
 		} else if err != nil {
 			return err
 		}
+		ctx := text.Into(c.r.Context(), c.texts())
 		names := make(map[campfire.RoomID]string)
 		for _, r := range p.Rooms {
-			names[r.ID] = web.RoomTitle(r, p.Viewer)
+			names[r.ID] = web.RoomTitle(ctx, r, p.Viewer)
 		}
 		if found != nil {
 			v.More = found.More

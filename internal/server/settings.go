@@ -247,7 +247,8 @@ func (s *Server) showProfile(c *call, status int, transferURL, problem string) e
 		return err
 	}
 	p.Error = problem
-	v := web.ProfileView{Page: p, Current: c.actor.Credential, TransferURL: transferURL}
+	v := web.ProfileView{Page: p, Current: c.actor.Credential, TransferURL: transferURL, Language: c.languageView()}
+	v.Language.Here = "/profile"
 	if v.Sessions, err = s.chat.Sessions(c.r.Context(), c.actor); err != nil {
 		return err
 	}

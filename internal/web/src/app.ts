@@ -4,10 +4,12 @@ import { copyButtons } from "./copy";
 import { Live } from "./live";
 import { Room } from "./room";
 import { Sidebar } from "./sidebar";
+import { translate } from "./text";
 import { localTimes } from "./time";
 
 copyButtons();
 localTimes(document);
+translate(document);
 
 if (document.body.classList.contains("app")) {
 	const live = new Live();

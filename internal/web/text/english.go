@@ -1,7 +1,8 @@
 package text
 
-var english = map[string]string{
-	"skip": "Skip to main content", "menu.open": "Open menu", "and": "and",
+var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[string]string{
+	"skip": "Skip to main content", "menu.open": "Open menu", "list.comma": ", ", "list.last": "{names} and {last}",
+	"language": "Language", "language.auto": "As the browser says", "language.save": "Change language",
 	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear": "Clear recent searches",
 	"search.recent": "Recent searches", "search.none": "Nothing found for “{query}”. Try fewer or other words.", "search.more": "There are older results; add a word to narrow them.",
 	"search.help": "Words, parts of words, or from:name in:room has:link before:2026-01-31 after:2026-01-01.",
@@ -18,19 +19,19 @@ var english = map[string]string{
 
 	"room.settings": "Settings for this room", "room.empty": "Nobody has said anything yet. Say hello.",
 	"room.earlier": "Earlier messages", "room.later": "Later messages", "room.newest": "Jump to newest message", "room.join": "Join this room", "room.left": "You are not in this room.",
-	"room.none.title": "No rooms yet", "room.none": "You are in no room. Make one, or join one of those below.", "room.log": "Messages", "room.members": "{n} people", "room.members.one": "just you",
+	"room.none.title": "No rooms yet", "room.none": "You are in no room. Make one, or join one of those below.", "room.log": "Messages", "room.members.other": "{n} people", "room.members.one": "just you",
 	"involvement.invisible": "Notifications are off and room invisible in sidebar", "involvement.nothing": "Notifications are off",
 	"involvement.mentions": "Notifying about @ mentions", "involvement.everything": "Notifying about all messages",
 	"welcome.title": "Welcome to {site}", "welcome": "Share this link and people can join you here:", "copy": "Copy",
 
-	"composer": "Write a message", "composer.send": "Send Message", "message.options": "Message options", "message.edited": "edited", "message.deleted": "This message was deleted",
+	"composer": "Write a message", "composer.send": "Send Message",
 	"message.title": "Message", "edit.label": "Edit message", "edit.save": "Save changes", "edit.delete": "Delete message", "edit.close": "Close editor and discard changes",
 	"boost.new": "Add a boost", "boost.delete": "Delete this boost",
 
 	"newroom.title": "New chat room", "newroom.name": "Name this room", "newroom.open": "Give everyone access to this room", "newroom.closed": "Give only some access to this room",
 	"newroom.people": "People", "newroom.save": "Save", "newroom.restricted": "Only administrators can make rooms here.", "newroom.ping": "Start a ping", "newroom.ping.go": "Start Ping",
 	"newroom.others": "Open rooms you are not in",
-	"editroom.title": "Edit settings for {room}", "editroom.members": "Members", "editroom.add": "Add", "editroom.remove": "Remove", "editroom.delete": "Delete {room}",
+	"editroom.title": "Edit settings for {room}", "editroom.members": "Members", "editroom.add": "Add", "editroom.remove": "Remove", "editroom.remove.label": "Remove {name}", "editroom.delete": "Delete {room}",
 	"editroom.delete.sure": "This removes the room and all its messages, for everyone, for ever.", "editroom.leave": "Leave this room", "editroom.add.label": "Add someone",
 
 	"account.title": "Account settings", "account.name": "Name", "account.restrict": "Must be admin to create new rooms", "account.accent": "Accent colour (hue)", "account.save": "Save changes",
@@ -46,8 +47,8 @@ var english = map[string]string{
 
 	"js.failed": "Not sent.", "js.retry": "Try again", "js.discard": "Discard", "js.offline": "You are offline. What you write is kept and sent when you are back.", "js.reconnecting": "Reconnecting…",
 	"js.signedout": "You were signed out on another device. Sign in again to go on.", "js.removed": "This room is no longer yours to read.", "js.typing.one": "{a} is typing…", "js.typing.two": "{a} and {b} are typing…",
-	"js.typing.many": "Several people are typing…", "js.new": "New", "js.today": "Today", "js.yesterday": "Yesterday", "js.edit": "Edit", "js.reply": "Reply", "js.boost": "Boost", "js.copy": "Copy link", "js.copied": "Copied",
+	"js.typing.more.one": "{n} person is typing…", "js.typing.more.other": "{n} people are typing…", "js.new": "New", "js.today": "Today", "js.yesterday": "Yesterday", "js.edit": "Edit", "js.reply": "Reply", "js.boost": "Boost", "js.copy": "Copy link", "js.copied": "Copied",
 	"js.delete": "Delete message", "js.delete.sure": "Delete this message for everyone?", "js.save": "Save changes", "js.dialog.cancel": "Cancel", "js.cancel": "Close editor and discard changes", "js.editlabel": "Edit message",
-	"js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.unread": "Mark unread",
+	"js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
-}
+}}

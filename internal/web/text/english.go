@@ -17,8 +17,8 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"sidebar": "Rooms", "sidebar.new_room": "New Chat Room", "sidebar.new_ping": "New Ping", "sidebar.profile": "My Settings", "sidebar.account": "Account Settings",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Rooms",
 
-	"room.settings": "Settings for this room", 
-	"room.earlier": "Earlier messages", "room.later": "Later messages", "room.newest": "Jump to newest message", "room.join": "Join this room", "room.left": "You are not in this room.",
+	"room.settings": "Settings for this room",
+	"room.earlier":  "Earlier messages", "room.later": "Later messages", "room.newest": "Jump to newest message", "room.join": "Join this room", "room.left": "You are not in this room.",
 	"room.none.title": "No rooms yet", "room.none": "You are in no room. Make one, or join one of those below.", "room.log": "Messages", "room.members.other": "{n} people", "room.members.one": "just you",
 	"involvement.invisible": "Notifications are off and room invisible in sidebar", "involvement.nothing": "Notifications are off",
 	"involvement.mentions": "Notifying about @ mentions", "involvement.everything": "Notifying about all messages",

@@ -17,8 +17,8 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"sidebar": "Räume", "sidebar.new_room": "Neuer Chatraum", "sidebar.new_ping": "Neuer Ping", "sidebar.profile": "Meine Einstellungen", "sidebar.account": "Kontoeinstellungen",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Räume",
 
-	"room.settings": "Einstellungen dieses Raums", 
-	"room.earlier": "Frühere Nachrichten", "room.later": "Spätere Nachrichten", "room.newest": "Zur neuesten Nachricht", "room.join": "Diesem Raum beitreten", "room.left": "Du bist nicht in diesem Raum.",
+	"room.settings": "Einstellungen dieses Raums",
+	"room.earlier":  "Frühere Nachrichten", "room.later": "Spätere Nachrichten", "room.newest": "Zur neuesten Nachricht", "room.join": "Diesem Raum beitreten", "room.left": "Du bist nicht in diesem Raum.",
 	"room.none.title": "Noch keine Räume", "room.none": "Du bist in keinem Raum. Leg einen an oder tritt einem von diesen bei.", "room.log": "Nachrichten", "room.members.other": "{n} Leute", "room.members.one": "nur du",
 	"involvement.invisible": "Benachrichtigungen sind aus, der Raum fehlt in der Seitenleiste", "involvement.nothing": "Benachrichtigungen sind aus",
 	"involvement.mentions": "Benachrichtigt bei @-Erwähnungen", "involvement.everything": "Benachrichtigt bei allen Nachrichten",

@@ -19,8 +19,8 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"sidebar": "Salas", "sidebar.new_room": "Nueva sala de chat", "sidebar.new_ping": "Nuevo ping", "sidebar.profile": "Mis ajustes", "sidebar.account": "Ajustes de la cuenta",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Salas",
 
-	"room.settings": "Ajustes de esta sala", 
-	"room.earlier": "Mensajes anteriores", "room.later": "Mensajes posteriores", "room.newest": "Ir al mensaje más reciente", "room.join": "Unirme a esta sala", "room.left": "No estás en esta sala.",
+	"room.settings": "Ajustes de esta sala",
+	"room.earlier":  "Mensajes anteriores", "room.later": "Mensajes posteriores", "room.newest": "Ir al mensaje más reciente", "room.join": "Unirme a esta sala", "room.left": "No estás en esta sala.",
 	"room.none.title": "Todavía no hay salas", "room.none": "No estás en ninguna sala. Crea una o únete a una de estas.", "room.log": "Mensajes", "room.members.other": "{n} personas", "room.members.one": "solo tú",
 	"involvement.invisible": "Sin notificaciones y la sala no aparece en la barra lateral", "involvement.nothing": "Sin notificaciones",
 	"involvement.mentions": "Notificaciones de las menciones con @", "involvement.everything": "Notificaciones de todos los mensajes",

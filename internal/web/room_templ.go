@@ -41,7 +41,7 @@ func bell(i campfire.Involvement) string {
 	if i >= campfire.Mentions {
 		return "bell"
 	}
-	return "belloff"
+	return "bell-off"
 }
 
 // Room is where people talk.
@@ -527,7 +527,7 @@ func (w *Web) Room(v RoomView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.Raw(w.icon("down")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = templ.Raw(w.icon("arrow-down")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

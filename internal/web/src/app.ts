@@ -1,9 +1,11 @@
 // The browser's part. The page is whole without it; with it, it is live.
 
-import { copyButtons, localTimes, translate } from "./small";
+import { copyButtons } from "./copy";
 import { Live } from "./live";
 import { Room } from "./room";
 import { Sidebar } from "./sidebar";
+import { translate } from "./text";
+import { localTimes } from "./time";
 
 copyButtons();
 localTimes(document);
@@ -13,6 +15,6 @@ if (document.body.classList.contains("app")) {
 	const live = new Live();
 	new Sidebar(live);
 	const log = document.getElementById("messages");
-	if (log && document.getElementById("composer")) new Room(log, live);
+	if (log) new Room(log, live);
 	live.connect();
 }

@@ -24,6 +24,8 @@ func (s *Server) routes() {
 	auth("GET /api/account", s.getAccount)
 	auth("PATCH /api/account", s.patchAccount)
 	auth("POST /api/account/join_code", s.postJoinCode)
+	auth("GET /api/account/styles", s.getStyles)
+	auth("PUT /api/account/styles", s.putStyles)
 	open("POST /api/join/{code}", s.postJoin)
 	auth("GET /api/users/me", s.getMe)
 	auth("PATCH /api/users/me", s.patchMe)

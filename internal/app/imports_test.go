@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"campfire/internal/web":          {"campfire", "campfire/internal/markup", "campfire/internal/web/text"},
 	"campfire/internal/web/build":    {"campfire/internal/markup"},
 	"campfire/internal/chat":         {"campfire", "campfire/internal/auth", "campfire/internal/cache", "campfire/internal/markup", "campfire/internal/piece", "campfire/internal/store"},
-	"campfire/internal/server":       {"campfire", "campfire/docs", "campfire/internal/auth", "campfire/internal/chat", "campfire/internal/hub", "campfire/internal/piece", "campfire/internal/store", "campfire/internal/web"},
+	"campfire/internal/server":       {"campfire", "campfire/docs", "campfire/internal/auth", "campfire/internal/chat", "campfire/internal/hub", "campfire/internal/piece", "campfire/internal/store", "campfire/internal/web", "campfire/internal/web/text"},
 	"campfire/internal/load":         {"campfire/client", "campfire/internal/load/fleet"},
 	"campfire/internal/load/fleet":   {},
 	"campfire/internal/doctor":       {"campfire", "campfire/internal/config", "campfire/internal/memory", "campfire/internal/store"},

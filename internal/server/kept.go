@@ -13,17 +13,17 @@ import (
 
 // joined is how a sidebar's rows stand in one answer: directs behind its
 // brand, rooms behind its middle, as the template has them.
-func (s *Server) joined(w piece.Whole, b *chat.Sidebar, current campfire.RoomID, parts func() *web.Parts) piece.Whole {
+func (c *call) joined(w piece.Whole, b *chat.Sidebar, current campfire.RoomID, parts func() *web.Parts) piece.Whole {
 	w = append(w, b.Frame.Brand.Thin(func() []byte { return parts().Brand }))
-	w = s.rows(w, b, true, current)
+	w = c.rows(w, b, true, current)
 	w = append(w, b.Frame.Middle.Thin(func() []byte { return parts().Middle }))
-	w = s.rows(w, b, false, current)
+	w = c.rows(w, b, false, current)
 	return append(w, b.Frame.Foot.Thin(func() []byte { return parts().Foot }))
 }
 
 // rows appends one kind of rows, by groups. The row of the current room looks
 // different, so its group comes row by row.
-func (s *Server) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campfire.RoomID) piece.Whole {
+func (c *call) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campfire.RoomID) piece.Whole {
 	here := b.Row(current)
 	for _, g := range b.Groups {
 		if g.Direct != direct {
@@ -32,7 +32,7 @@ func (s *Server) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campf
 		if here == nil || !g.Has(here) {
 			w = append(w, g.Listed.Thin(func() (all []byte) {
 				for _, r := range g.Rows {
-					all = append(all, s.web.Row(b.Viewer, r.RoomView, false)...)
+					all = append(all, c.s.web.Row(c.texts(), b.Viewer, r.RoomView, false)...)
 				}
 				return all
 			}))
@@ -40,9 +40,9 @@ func (s *Server) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campf
 		}
 		for _, r := range g.Rows {
 			if r == here {
-				w = append(w, r.Current.Thin(func() []byte { return s.web.Row(b.Viewer, r.RoomView, true) }))
+				w = append(w, r.Current.Thin(func() []byte { return c.s.web.Row(c.texts(), b.Viewer, r.RoomView, true) }))
 			} else {
-				w = append(w, r.Listed.Thin(func() []byte { return s.web.Row(b.Viewer, r.RoomView, false) }))
+				w = append(w, r.Listed.Thin(func() []byte { return c.s.web.Row(c.texts(), b.Viewer, r.RoomView, false) }))
 			}
 		}
 	}
@@ -58,8 +58,8 @@ func (s *Server) sidebarFragment(c *call) error {
 		return err
 	}
 	current, _ := campfire.ParseID[campfire.RoomID](c.query().Get("room"))
-	parts := sync.OnceValue(func() *web.Parts { return s.web.SidebarParts(framed(b)) })
-	return c.whole(contentHTML, s.joined(make(piece.Whole, 0, maxPieces), b, current, parts))
+	parts := sync.OnceValue(func() *web.Parts { return s.web.SidebarParts(c.texts(), framed(b)) })
+	return c.whole(contentHTML, c.joined(make(piece.Whole, 0, maxPieces), b, current, parts))
 }
 
 // framed is what a sidebar knows of a page.
@@ -92,7 +92,7 @@ func (s *Server) keptRoom(c *call, room campfire.RoomID, q chat.PageRequest) (bo
 		v := web.RoomView{Page: framed(b), View: row.RoomView}
 		v.Room = room
 		shown(&v, page, q)
-		return s.web.RoomParts(v)
+		return s.web.RoomParts(c.texts(), v)
 	})
 	title, head := &page.Title, &page.Heads[row.Involvement]
 	if row.Kind == campfire.Direct { // it is called after who else is in it
@@ -101,7 +101,7 @@ func (s *Server) keptRoom(c *call, room campfire.RoomID, q chat.PageRequest) (bo
 	w := append(make(piece.Whole, 0, maxPieces),
 		title.Thin(func() []byte { return parts().Title }),
 		b.Frame.Body.Thin(func() []byte { return parts().Body }))
-	w = s.joined(w, b, room, parts)
+	w = c.joined(w, b, room, parts)
 	return true, c.whole(contentHTML, append(w,
 		head.Thin(func() []byte { return parts().Head }),
 		row.Head.Read.Thin(func() []byte { return parts().Read }),

@@ -10,6 +10,7 @@ import (
 	"campfire"
 	"campfire/internal/chat"
 	"campfire/internal/web"
+	"campfire/internal/web/text"
 
 	"github.com/a-h/templ"
 )
@@ -43,7 +44,7 @@ func (c *call) redirect(path string) error {
 func (c *call) render(status int, page templ.Component) error {
 	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	c.w.WriteHeader(status)
-	return page.Render(c.r.Context(), c.w)
+	return page.Render(text.Into(c.r.Context(), c.texts()), c.w)
 }
 
 // frame gathers what every page of a signed-in person shows.
@@ -54,7 +55,7 @@ func (c *call) frame() (web.Page, error) {
 	}
 	p := framed(b)
 	if c.query().Get("did") != "" {
-		p.Flash = web.Saved()
+		p.Flash = c.texts().T("saved")
 	}
 	return p, nil
 }
@@ -72,7 +73,7 @@ func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, e *campfire.E
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(e.Code.Status())
-	s.web.Error(web.ErrorView{Site: site, Status: e.Code.Status(), Detail: e.Detail}).Render(r.Context(), w)
+	s.web.Error(web.ErrorView{Site: site, Status: e.Code.Status(), Detail: e.Detail}).Render(text.Into(r.Context(), language(r)), w)
 }
 
 // form reads a form's fields within the bound of a body.
@@ -492,9 +493,10 @@ func (s *Server) searchPage(c *call) error {
 		} else if err != nil {
 			return err
 		}
+		ctx := text.Into(c.r.Context(), c.texts())
 		names := make(map[campfire.RoomID]string)
 		for _, r := range p.Rooms {
-			names[r.ID] = web.RoomTitle(r, p.Viewer)
+			names[r.ID] = web.RoomTitle(ctx, r, p.Viewer)
 		}
 		if found != nil {
 			v.More = found.More

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"campfire"
+	"campfire/internal/web/text"
 
 	"github.com/a-h/templ"
 )
@@ -39,22 +40,23 @@ func (p Page) cut() templ.Component {
 	})
 }
 
-// RoomParts renders a room's page without the rows of its sidebar.
-func (w *Web) RoomParts(v RoomView) *Parts {
+// RoomParts renders a room's page in a language, without the rows of its
+// sidebar.
+func (w *Web) RoomParts(c *text.Catalogue, v RoomView) *Parts {
 	v.parts, v.Rooms = true, nil
-	p := parts(w.Room(v), 8)
+	p := parts(c, w.Room(v), 8)
 	return &Parts{Title: p[0], Body: p[1], Brand: p[2], Middle: p[3], Foot: p[4], Head: p[5], Read: p[6], Log: p[7]}
 }
 
 // SidebarParts renders a sidebar without its rows: Brand, Middle and Foot.
-func (w *Web) SidebarParts(v Page) *Parts {
+func (w *Web) SidebarParts(c *text.Catalogue, v Page) *Parts {
 	v.parts, v.Rooms = true, nil
-	p := parts(w.Sidebar(v), 3)
+	p := parts(c, w.Sidebar(v), 3)
 	return &Parts{Brand: p[0], Middle: p[1], Foot: p[2]}
 }
 
-func parts(page templ.Component, n int) [][]byte {
-	list := bytes.SplitN(kept(page), []byte(cutMark), n)
+func parts(c *text.Catalogue, page templ.Component, n int) [][]byte {
+	list := bytes.SplitN(kept(c, page), []byte(cutMark), n)
 	if len(list) != n {
 		panic("web: a page is not cut as its parts are named")
 	}
@@ -62,22 +64,22 @@ func parts(page templ.Component, n int) [][]byte {
 }
 
 // Row renders one room of a sidebar.
-func (w *Web) Row(viewer *campfire.User, v *campfire.RoomView, current bool) []byte {
+func (w *Web) Row(c *text.Catalogue, viewer *campfire.User, v *campfire.RoomView, current bool) []byte {
 	p := Page{Viewer: viewer}
 	if current {
 		p.Room = v.ID
 	}
-	return kept(w.sidebarRoom(p, v))
+	return kept(c, w.sidebarRoom(p, v))
 }
 
-// List renders a stretch of messages to be kept.
-func (w *Web) List(v MessagesView) []byte { return kept(w.Messages(v)) }
+// List renders a stretch of messages to be kept, the same in every language.
+func (w *Web) List(v MessagesView) []byte { return kept(english, w.Messages(v)) }
 
 // kept renders what outlives the request that it is first made for, and so
 // does not end with it.
-func kept(page templ.Component) []byte {
+func kept(c *text.Catalogue, page templ.Component) []byte {
 	var b bytes.Buffer
-	if err := page.Render(context.Background(), &b); err != nil {
+	if err := page.Render(text.Into(context.Background(), c), &b); err != nil {
 		panic(err) // memory takes all, and nothing here can be canceled
 	}
 	return b.Bytes()

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+
 	"campfire"
 	"campfire/internal/web/text"
 )
@@ -138,27 +140,17 @@ type Operation struct {
 	Method, Path, Summary string
 }
 
-// Saved is what a form says when it worked.
-func Saved() string { return text.T("saved") }
-
-// RoomTitle is what a room is called for its viewer.
-func RoomTitle(v *campfire.RoomView, viewer *campfire.User) string {
+// RoomTitle is what a room is called for its viewer, in the context's language.
+func RoomTitle(ctx context.Context, v *campfire.RoomView, viewer *campfire.User) string {
 	if v.Kind != campfire.Direct {
 		return v.Name
 	}
 	if len(v.Others) == 0 {
 		return viewer.Name
 	}
-	title := ""
+	names := make([]string, len(v.Others))
 	for i, p := range v.Others {
-		switch {
-		case i == 0:
-			title = p.Name
-		case i == len(v.Others)-1:
-			title += " " + text.T("and") + " " + p.Name
-		default:
-			title += ", " + p.Name
-		}
+		names[i] = p.Name
 	}
-	return title
+	return text.Of(ctx).List(names)
 }

@@ -1,7 +1,7 @@
 package text
 
-var english = map[string]string{
-	"skip": "Skip to main content", "menu.open": "Open menu", "and": "and",
+var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[string]string{
+	"skip": "Skip to main content", "menu.open": "Open menu", "list.comma": ", ", "list.last": "{names} and {last}",
 	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear": "Clear recent searches",
 	"search.recent": "Recent searches", "search.none": "Nothing found for “{query}”. Try fewer or other words.", "search.more": "There are older results; add a word to narrow them.",
 	"search.help": "Words, parts of words, or from:name in:room has:link before:2026-01-31 after:2026-01-01.",
@@ -18,12 +18,12 @@ var english = map[string]string{
 
 	"room.settings": "Settings for this room", "room.empty": "Nobody has said anything yet. Say hello.",
 	"room.earlier": "Earlier messages", "room.later": "Later messages", "room.newest": "Jump to newest message", "room.join": "Join this room", "room.left": "You are not in this room.",
-	"room.none.title": "No rooms yet", "room.none": "You are in no room. Make one, or join one of those below.", "room.log": "Messages", "room.members": "{n} people", "room.members.one": "just you",
+	"room.none.title": "No rooms yet", "room.none": "You are in no room. Make one, or join one of those below.", "room.log": "Messages", "room.members.other": "{n} people", "room.members.one": "just you",
 	"involvement.invisible": "Notifications are off and room invisible in sidebar", "involvement.nothing": "Notifications are off",
 	"involvement.mentions": "Notifying about @ mentions", "involvement.everything": "Notifying about all messages",
 	"welcome.title": "Welcome to {site}", "welcome": "Share this link and people can join you here:", "copy": "Copy",
 
-	"composer": "Write a message", "composer.send": "Send Message", "message.options": "Message options", "message.edited": "edited", "message.deleted": "This message was deleted",
+	"composer": "Write a message", "composer.send": "Send Message",
 	"message.title": "Message", "edit.label": "Edit message", "edit.save": "Save changes", "edit.delete": "Delete message", "edit.close": "Close editor and discard changes",
 	"boost.new": "Add a boost", "boost.delete": "Delete this boost",
 
@@ -48,6 +48,6 @@ var english = map[string]string{
 	"js.signedout": "You were signed out on another device. Sign in again to go on.", "js.removed": "This room is no longer yours to read.", "js.typing.one": "{a} is typing…", "js.typing.two": "{a} and {b} are typing…",
 	"js.typing.many": "Several people are typing…", "js.new": "New", "js.today": "Today", "js.yesterday": "Yesterday", "js.edit": "Edit", "js.reply": "Reply", "js.boost": "Boost", "js.copy": "Copy link", "js.copied": "Copied",
 	"js.delete": "Delete message", "js.delete.sure": "Delete this message for everyone?", "js.save": "Save changes", "js.cancel": "Close editor and discard changes", "js.editlabel": "Edit message",
-	"js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.unread": "Mark unread",
+	"js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
-}
+}}

@@ -9,6 +9,7 @@ import (
 	"campfire/internal/chat"
 	"campfire/internal/piece"
 	"campfire/internal/web"
+	"campfire/internal/web/text"
 )
 
 // joined is how a sidebar's rows stand in one answer: directs behind its
@@ -64,7 +65,7 @@ func (s *Server) sidebarFragment(c *call) error {
 
 // framed is what a sidebar knows of a page.
 func framed(b *chat.Sidebar) web.Page {
-	return web.Page{Site: b.Account.Name, Accent: b.Account.Accent, Viewer: b.Viewer, Rooms: b.Views()}
+	return web.Page{Look: lookOf(b.Account), Viewer: b.Viewer, Rooms: b.Views()}
 }
 
 // keptRoom answers with a room's page as it mostly is: of someone who is in
@@ -98,7 +99,7 @@ func (s *Server) keptRoom(c *call, room campfire.RoomID, q chat.PageRequest) (bo
 	if row.Kind == campfire.Direct { // it is called after who else is in it
 		title, head = &row.Head.Title, &row.Head.Head
 	}
-	w := append(make(piece.Whole, 0, maxPieces),
+	w := append(make(piece.Whole, 0, maxPieces), s.openings.of(c),
 		title.Thin(func() []byte { return parts().Title }),
 		b.Frame.Body.Thin(func() []byte { return parts().Body }))
 	w = c.joined(w, b, room, parts)
@@ -106,6 +107,23 @@ func (s *Server) keptRoom(c *call, room campfire.RoomID, q chat.PageRequest) (bo
 		head.Thin(func() []byte { return parts().Head }),
 		row.Head.Read.Thin(func() []byte { return parts().Read }),
 		page.Log.Thin(func() []byte { return parts().Log })))
+}
+
+// openings are what pages begin with, by language and theme.
+type openings map[opening]*piece.Piece
+
+type opening struct{ language, theme string }
+
+func (o openings) of(c *call) *piece.Piece { return o[opening{c.texts().Tag, theme(c.r)}] }
+
+func newOpenings(w *web.Web) openings {
+	o := make(openings)
+	for _, language := range text.All() {
+		for _, theme := range web.Themes() {
+			o[opening{language.Tag, theme}] = piece.New(w.Opening(language, theme))
+		}
+	}
+	return o
 }
 
 // rememberRoom has the browser come back to a room. It says so when that is

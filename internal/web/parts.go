@@ -12,7 +12,7 @@ import (
 )
 
 // Parts are a room's page, cut into what changes apart from the rest. Joined
-// in this order, with the rows of the directs behind Brand and those of the
+// in this order, behind its Opening, with the rows of the directs behind Brand and those of the
 // rooms behind Middle, they are what Room renders.
 type Parts struct {
 	Title []byte // of the room and the installation
@@ -44,8 +44,14 @@ func (p Page) cut() templ.Component {
 // sidebar.
 func (w *Web) RoomParts(c *text.Catalogue, v RoomView) *Parts {
 	v.parts, v.Rooms = true, nil
-	p := parts(c, w.Room(v), 8)
-	return &Parts{Title: p[0], Body: p[1], Brand: p[2], Middle: p[3], Foot: p[4], Head: p[5], Read: p[6], Log: p[7]}
+	p := parts(c, w.Room(v), 9)
+	return &Parts{Title: p[1], Body: p[2], Brand: p[3], Middle: p[4], Foot: p[5], Head: p[6], Read: p[7], Log: p[8]}
+}
+
+// Opening renders what every page begins with.
+func (w *Web) Opening(c *text.Catalogue, theme string) []byte {
+	b, _, _ := bytes.Cut(kept(c, opening(theme)), []byte("</html>"))
+	return b
 }
 
 // SidebarParts renders a sidebar without its rows: Brand, Middle and Foot.

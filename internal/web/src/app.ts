@@ -3,10 +3,12 @@
 import { copyButtons, localTimes } from "./small";
 import { Live } from "./live";
 import { Room } from "./room";
+import { settings } from "./settings";
 import { Sidebar } from "./sidebar";
 
 copyButtons();
 localTimes(document);
+settings();
 
 if (document.body.classList.contains("app")) {
 	const live = new Live();

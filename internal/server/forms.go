@@ -51,11 +51,19 @@ func (c *call) redirectDone(path, did string) error {
 	if strings.Contains(path, "?") {
 		mark = "&"
 	}
-	path += mark + "did=" + did
+	path += mark + "did=" + did // one of those above
 	if fragment != "" {
 		path += "#" + fragment
 	}
 	return c.redirect(path)
+}
+
+// onward carries what a form did through another redirect.
+func (c *call) onward() string {
+	if did := c.query().Get("did"); did != "" {
+		return "?did=" + url.QueryEscape(did)
+	}
+	return ""
 }
 
 // refused puts an error into the form that it came of, to be shown on that

@@ -255,14 +255,14 @@ func (s *Server) homePage(c *call) error {
 	var oldest campfire.RoomID
 	for _, v := range p.Rooms {
 		if v.ID == last {
-			return c.redirect("/rooms/" + strconv.FormatInt(int64(last), 10))
+			return c.redirect(roomPath(last) + c.onward())
 		}
 		if oldest == 0 || v.ID < oldest {
 			oldest = v.ID
 		}
 	}
 	if oldest != 0 {
-		return c.redirect("/rooms/" + strconv.FormatInt(int64(oldest), 10))
+		return c.redirect(roomPath(oldest) + c.onward())
 	}
 	v := web.BrowseView{Page: p}
 	if v.Open, err = s.openRooms(c); err != nil {

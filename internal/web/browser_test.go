@@ -118,18 +118,29 @@ func (b *browser) picture(name string) {
 	}
 }
 
-// eventually waits until an expression of the page is true.
+// eventually waits until an expression of the page is true, also when the
+// page leads to another meanwhile.
 func (b *browser) eventually(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(20*time.Millisecond))); err != nil {
+	poll := chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(20*time.Millisecond))
+	err := chromedp.Do(ctx, poll)
+	for err != nil && ctx.Err() == nil && leftBehind(err) {
+		err = chromedp.Do(ctx, poll)
+	}
+	if err != nil {
 		text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
 		b.picture("failed-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.t.Fatalf("never true: %s\n%v\nthe browser complains: %q\nthe page says:\n%s", expression, err, b.problems, text)
 	}
+}
+
+// leftBehind reports whether an error is of a page that is no longer there.
+func leftBehind(err error) bool {
+	return strings.Contains(err.Error(), "navigated or closed") || strings.Contains(err.Error(), "Cannot find context")
 }
 
 // texts returns the messages on the page, as they are read.

@@ -15,23 +15,28 @@ import (
 // joined is how a sidebar's rows stand in one answer: directs behind its
 // brand, rooms behind its middle, as the template has them.
 func (c *call) joined(w piece.Whole, b *chat.Sidebar, current campfire.RoomID, parts func() *web.Parts) piece.Whole {
-	w = append(w, b.Frame.Brand.Thin(func() []byte { return parts().Brand }))
+	lang := c.texts().Number
+	w = append(w, b.Frame.Brand.Thin(lang, func() []byte { return parts().Brand }))
 	w = c.rows(w, b, true, current)
-	w = append(w, b.Frame.Middle.Thin(func() []byte { return parts().Middle }))
+	w = append(w, b.Frame.Middle.Thin(lang, func() []byte { return parts().Middle }))
 	w = c.rows(w, b, false, current)
-	return append(w, b.Frame.Foot.Thin(func() []byte { return parts().Foot }))
+	return append(w, b.Frame.Foot.Thin(lang, func() []byte { return parts().Foot }))
 }
 
 // rows appends one kind of rows, by groups. The row of the current room looks
 // different, so its group comes row by row.
 func (c *call) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campfire.RoomID) piece.Whole {
 	here := b.Row(current)
+	lang := 0 // a shared room has one name for all
+	if direct {
+		lang = c.texts().Number
+	}
 	for _, g := range b.Groups {
 		if g.Direct != direct {
 			continue
 		}
 		if here == nil || !g.Has(here) {
-			w = append(w, g.Listed.Thin(func() (all []byte) {
+			w = append(w, g.Listed.Thin(lang, func() (all []byte) {
 				for _, r := range g.Rows {
 					all = append(all, c.s.web.Row(c.texts(), b.Viewer, r.RoomView, false)...)
 				}
@@ -41,9 +46,9 @@ func (c *call) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campfir
 		}
 		for _, r := range g.Rows {
 			if r == here {
-				w = append(w, r.Current.Thin(func() []byte { return c.s.web.Row(c.texts(), b.Viewer, r.RoomView, true) }))
+				w = append(w, r.Current.Thin(lang, func() []byte { return c.s.web.Row(c.texts(), b.Viewer, r.RoomView, true) }))
 			} else {
-				w = append(w, r.Listed.Thin(func() []byte { return c.s.web.Row(c.texts(), b.Viewer, r.RoomView, false) }))
+				w = append(w, r.Listed.Thin(lang, func() []byte { return c.s.web.Row(c.texts(), b.Viewer, r.RoomView, false) }))
 			}
 		}
 	}
@@ -95,35 +100,38 @@ func (s *Server) keptRoom(c *call, room campfire.RoomID, q chat.PageRequest) (bo
 		shown(&v, page, q)
 		return s.web.RoomParts(c.texts(), v)
 	})
+	lang := c.texts().Number
 	title, head := &page.Title, &page.Heads[row.Involvement]
 	if row.Kind == campfire.Direct { // it is called after who else is in it
 		title, head = &row.Head.Title, &row.Head.Head
 	}
-	w := append(make(piece.Whole, 0, maxPieces), s.openings.of(c),
-		title.Thin(func() []byte { return parts().Title }),
-		b.Frame.Body.Thin(func() []byte { return parts().Body }))
+	w := append(make(piece.Whole, 0, maxPieces), s.roots.of(c),
+		title.Thin(lang, func() []byte { return parts().Title }),
+		b.Frame.Body.Thin(lang, func() []byte { return parts().Body }))
 	w = c.joined(w, b, room, parts)
 	return true, c.whole(contentHTML, append(w,
-		head.Thin(func() []byte { return parts().Head }),
+		head.Thin(lang, func() []byte { return parts().Head }),
 		row.Head.Read.Thin(func() []byte { return parts().Read }),
-		page.Log.Thin(func() []byte { return parts().Log })))
+		page.Opening.Thin(lang, func() []byte { return parts().Opening }),
+		page.Log.Thin(func() []byte { return parts().Log }),
+		page.Closing.Thin(lang, func() []byte { return parts().Closing })))
 }
 
-// openings are what pages begin with, by language and theme.
-type openings map[opening]*piece.Piece
+// roots are what pages begin with, by language and theme.
+type roots map[root]*piece.Piece
 
-type opening struct{ language, theme string }
+type root struct{ language, theme string }
 
-func (o openings) of(c *call) *piece.Piece { return o[opening{c.texts().Tag, theme(c.r)}] }
+func (r roots) of(c *call) *piece.Piece { return r[root{c.texts().Tag, theme(c.r)}] }
 
-func newOpenings(w *web.Web) openings {
-	o := make(openings)
+func newRoots(w *web.Web) roots {
+	r := make(roots)
 	for _, language := range text.All() {
 		for _, theme := range web.Themes() {
-			o[opening{language.Tag, theme}] = piece.New(w.Opening(language, theme))
+			r[root{language.Tag, theme}] = piece.New(w.Root(language, theme))
 		}
 	}
-	return o
+	return r
 }
 
 // rememberRoom has the browser come back to a room. It says so when that is

@@ -20,7 +20,8 @@ func (s *Server) showProfile(c *call, status int, v web.ProfileView) (err error)
 	if v.Page, err = c.frame(); err != nil {
 		return err
 	}
-	v.Form, v.Current = form, c.actor.Credential
+	v.Form, v.Current, v.Language = form, c.actor.Credential, c.languageView()
+	v.Language.Here = "/profile"
 	if v.Sessions, err = s.chat.Sessions(c.r.Context(), c.actor); err != nil {
 		return err
 	}

@@ -42,7 +42,8 @@ func (c *call) redirect(path string) error {
 }
 
 func (c *call) render(status int, page templ.Component) error {
-	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	h := c.w.Header()
+	h["Content-Type"], h["Vary"] = contentHTML, varyLanguage
 	c.w.WriteHeader(status)
 	return page.Render(text.Into(c.r.Context(), c.texts()), c.w)
 }
@@ -87,7 +88,7 @@ func (c *call) form() (url.Values, error) {
 // — Outside of a session —
 
 func (s *Server) signInView(c *call) web.FormView {
-	v := web.FormView{Look: s.look(c.r), Version: s.Version}
+	v := web.FormView{Look: s.look(c.r), Version: s.Version, Language: c.languageView()}
 	v.Help, _ = s.chat.Help(c.r.Context()) // a page without the hint is still one
 	return v
 }
@@ -108,7 +109,7 @@ func (s *Server) setupPage(c *call) error {
 	if !needed {
 		return c.redirect("/")
 	}
-	return c.render(http.StatusOK, s.web.Setup(web.FormView{Look: s.look(c.r)}))
+	return c.render(http.StatusOK, s.web.Setup(web.FormView{Look: s.look(c.r), Language: c.languageView()}))
 }
 
 func (s *Server) setupForm(c *call) error {
@@ -121,7 +122,7 @@ func (s *Server) setupForm(c *call) error {
 		if e.Code == campfire.CodeConflict {
 			return c.redirect("/")
 		}
-		v := web.FormView{Look: s.look(c.r), Name: f.Get("name"), Email: f.Get("email")}
+		v := web.FormView{Look: s.look(c.r), Language: c.languageView(), Name: f.Get("name"), Email: f.Get("email")}
 		wrong(&v, e)
 		return c.render(e.Code.Status(), s.web.Setup(v))
 	}
@@ -171,6 +172,9 @@ func (s *Server) loginForm(c *call) error {
 	if e, ok := told(err); ok {
 		v := s.signInView(c)
 		v.Email, v.Next = f.Get("email"), f.Get("next")
+		if v.Next != "" {
+			v.Language.Here += "?next=" + url.QueryEscape(v.Next)
+		}
 		wrong(&v, e)
 		return c.render(e.Code.Status(), s.web.Login(v))
 	}

@@ -98,6 +98,7 @@ func (s *Server) routes() {
 	open("POST /join/{code}", s.joinForm)
 	open("GET /transfer/{token}", s.transferPage)
 	open("POST /transfer/{token}", s.transferForm)
+	open("POST /language", s.languageForm)
 	page("POST /logout", s.logoutForm)
 	page("GET /{$}", s.homePage)
 	page("GET /sidebar", s.sidebarFragment)

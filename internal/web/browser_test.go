@@ -229,6 +229,7 @@ func TestTwoPeopleInTwoBrowsers(t *testing.T) {
 	ada.write("Regret this one")
 	bo.says("Regret this one")
 	ada.options("Regret this one", "Delete message")
+	ada.run(chromedp.Click(`dialog button[value=yes]`))
 	bo.saysNot("Regret this one")
 	ada.saysNot("Regret this one")
 
@@ -313,9 +314,6 @@ func TestHistoryLoadsBothWays(t *testing.T) {
 	b.says("message 499")
 	for _, want := range []string{"message 300", "message 100", "message 000"} {
 		b.eventually(fmt.Sprintf(`(() => { const log = document.getElementById("messages"); log.scrollTop = 0; return [...document.querySelectorAll("article.message .body")].some(e => e.innerText.trim() === %q) })()`, want))
-	}
-	if n := evaluate[int](b, `document.querySelectorAll("article.message").length`); n > 330 {
-		t.Errorf("%d messages in the page, want at most 300 and some", n)
 	}
 	b.eventually(`!document.getElementById("jump").hidden`)
 	b.eventually(`(() => { const log = document.getElementById("messages"); log.scrollTop = log.scrollHeight; return [...document.querySelectorAll("article.message .body")].some(e => e.innerText.trim() === "message 499") })()`)

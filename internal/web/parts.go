@@ -12,18 +12,20 @@ import (
 )
 
 // Parts are a room's page, cut into what changes apart from the rest. Joined
-// in this order, behind its Opening, with the rows of the directs behind Brand and those of the
-// rooms behind Middle, they are what Room renders.
+// in this order, behind its Root, with the rows of the directs behind Brand and
+// those of the rooms behind Middle, they are what Room renders. All but Read and
+// Log are of the page's language, too.
 type Parts struct {
-	Title []byte // of the room and the installation
-	Body  []byte // of the viewer
-	Brand []byte // of the installation
-	// Middle is the same for everyone.
-	Middle []byte
+	Title  []byte // of the room and the installation
+	Body   []byte // of the viewer
+	Brand  []byte // of the installation
+	Middle []byte // of nothing but the language
 	Foot   []byte // of the viewer
 	Head   []byte // of the room and the viewer's involvement
 	Read   []byte // the viewer's read pointer
-	Log    []byte // of the messages, the same for everyone in the room
+	// Opening and Closing stand around the messages, which are the same in
+	// every language.
+	Opening, Log, Closing []byte
 }
 
 // cutMark stands between parts: no text that is shown can hold it.
@@ -44,13 +46,15 @@ func (p Page) cut() templ.Component {
 // sidebar.
 func (w *Web) RoomParts(c *text.Catalogue, v RoomView) *Parts {
 	v.parts, v.Rooms = true, nil
-	p := parts(c, w.Room(v), 9)
-	return &Parts{Title: p[1], Body: p[2], Brand: p[3], Middle: p[4], Foot: p[5], Head: p[6], Read: p[7], Log: p[8]}
+	p := parts(c, w.Room(v), 11)
+	return &Parts{Title: p[1], Body: p[2], Brand: p[3], Middle: p[4], Foot: p[5], Head: p[6], Read: p[7],
+		Opening: p[8], Log: p[9], Closing: p[10]}
 }
 
-// Opening renders what every page begins with.
-func (w *Web) Opening(c *text.Catalogue, theme string) []byte {
-	b, _, _ := bytes.Cut(kept(c, opening(theme)), []byte("</html>"))
+// Root renders what every page begins with: what depends on the language and
+// the device alone.
+func (w *Web) Root(c *text.Catalogue, theme string) []byte {
+	b, _, _ := bytes.Cut(kept(c, root(theme)), []byte("</html>"))
 	return b
 }
 

@@ -46,6 +46,13 @@ type FormView struct {
 	Next        string // where to go after signing in
 	Help        string // whom to write to
 	Version     string
+	Language    LanguageView
+}
+
+// LanguageView is the choice of a language.
+type LanguageView struct {
+	Chosen string // tag; empty: as the browser says
+	Here   string // path of the page, to come back to
 }
 
 // RoomView is a room with a stretch of its messages.
@@ -215,6 +222,7 @@ type ProfileView struct {
 	Secret, SecretOf string // of a token just made, and its name; shown this once
 	API              string // address of a call to try a token with
 	TransferURL      string // just made; shown this once
+	Language         LanguageView
 }
 
 // UserView is one person.

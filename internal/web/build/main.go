@@ -1,11 +1,13 @@
-// Command build bundles the browser's code and styles into ../dist, which is
-// committed, so that building the server needs nothing but Go.
+// Command build bundles the browser's code, styles, icons and pictures into
+// ../dist, which is committed, so that building the server needs nothing but
+// Go. It reads only what is in the repository.
 package main
 
 import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"campfire/internal/markup"
 
@@ -28,6 +30,24 @@ func run() error {
 	css.WriteString("}\n")
 	if err := os.WriteFile("src/code.css", css.Bytes(), 0o644); err != nil {
 		return err
+	}
+	icons, err := sprite("icons")
+	if err != nil {
+		return err
+	}
+	for name, content := range map[string][]byte{
+		"icons.svg":       icons,
+		"icon.svg":        []byte(favicon(false)),
+		"icon-unread.svg": []byte(favicon(true)),
+	} {
+		if err := os.WriteFile(filepath.Join("dist", name), content, 0o644); err != nil {
+			return err
+		}
+	}
+	for _, p := range pictures {
+		if err := p.write(filepath.Join("dist", p.name)); err != nil {
+			return err
+		}
 	}
 	result := api.Build(api.BuildOptions{
 		EntryPoints:       []string{"src/app.ts", "src/app.css"},

@@ -1,7 +1,8 @@
 // The socket: connects, stays connected, and says when it is not. What was
 // missed meanwhile is asked for by number.
 
-import { base, t } from "./small";
+import { base } from "./page";
+import { t } from "./text";
 
 export type Frame = { type: string; room_id?: number; seq?: number; [key: string]: any };
 type Listener = (frame: Frame) => void;
@@ -20,8 +21,16 @@ export class Live {
 	epoch = "";
 	open = false; // welcomed
 
-	on(type: string, listener: Listener): void {
+	/** Hears frames of a type until the signal, if there is one, is aborted. */
+	on(type: string, listener: Listener, signal?: AbortSignal): void {
+		if (signal?.aborted) return;
 		this.listeners.set(type, [...(this.listeners.get(type) ?? []), listener]);
+		signal?.addEventListener("abort", () => {
+			this.listeners.set(
+				type,
+				this.listeners.get(type)!.filter((l) => l !== listener),
+			);
+		});
 	}
 
 	/** Sends a frame; false when there is no connection. */

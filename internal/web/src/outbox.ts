@@ -44,3 +44,9 @@ export class Outbox {
 		}
 	}
 }
+
+/** An id that no other message has. */
+export function newID(): string {
+	const bytes = crypto.getRandomValues(new Uint8Array(12));
+	return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+}

@@ -1,6 +1,7 @@
 // Forms that are whole without scripts, made handier.
 
-import { t } from "./small";
+import { t } from "./text";
+import { toast } from "./toast";
 
 /** What a form offers beyond itself: filters, sharing, keys. */
 export function settings(): void {
@@ -59,7 +60,7 @@ function shareButtons(): void {
 		button.addEventListener("click", () => {
 			void navigator.share({ title: document.title, url: button.dataset.share }).catch((error: unknown) => {
 				if (error instanceof DOMException && error.name === "AbortError") return; // it was thought better of
-				button.textContent = t("gone");
+				toast(t("gone"), { error: true });
 			});
 		});
 	}

@@ -1,6 +1,7 @@
 // The list of rooms and its marks.
 
-import { base, el } from "./small";
+import { el } from "./dom";
+import { base } from "./page";
 import type { Live } from "./live";
 
 export class Sidebar {

@@ -14,6 +14,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
 )
 
 // Catalogue is the texts of one language.
@@ -27,13 +30,12 @@ type Catalogue struct {
 	// kept by it.
 	Number int
 
-	one     func(n int) bool         // whether n takes the form ".one"; nil: 1 alone
 	and     func(last string) string // the text "list.last" before it; nil: always the same
 	browser func() string
 }
 
 // all are the catalogues, English first: it stands in for what is not there.
-var all = numbered(english)
+var all = numbered(english, german, spanish)
 
 // numbered makes catalogues ready.
 func numbered(list ...*Catalogue) []*Catalogue {
@@ -91,14 +93,18 @@ func filled(s string, pairs []string) string {
 	}
 }
 
-// N returns the text of a number of things: key.one or key.other, as the
-// language has it, with {n} filled.
+// forms are the keys' endings by how a language counts (CLDR). All languages
+// have .other, which stands in for those that a catalogue does not tell apart.
+var forms = [...]string{plural.Zero: ".zero", plural.One: ".one", plural.Two: ".two", plural.Few: ".few", plural.Many: ".many", plural.Other: ".other"}
+
+// N returns the text of a number of things, in the form that the language has
+// for so many: key.one, key.other, …, with {n} filled.
 func (c *Catalogue) N(key string, n int, pairs ...string) string {
-	form := ".other"
-	if c.one == nil && n == 1 || c.one != nil && c.one(n) {
-		form = ".one"
+	form := forms[plural.Cardinal.MatchPlural(language.Make(c.Tag), n, 0, 0, 0, 0)]
+	if _, ok := c.Texts[key+form]; !ok {
+		form = forms[plural.Other]
 	}
-	return c.T(key+form, append(pairs, "n", strconv.Itoa(n))...)
+	return c.T(key+form, append([]string{"n", strconv.Itoa(n)}, pairs...)...)
 }
 
 // List returns names as the language lists them.

@@ -1,0 +1,36 @@
+// The JSON API.
+
+import { base } from "./page";
+import { t } from "./text";
+
+/** An error that the server explained. */
+export class Problem extends Error {
+	constructor(
+		readonly status: number,
+		readonly code: string,
+		detail: string,
+		readonly retryAfter: number, // seconds; zero: not said
+	) {
+		super(detail);
+	}
+}
+
+/** Calls the API: a Problem when it refuses, a TypeError when it can't be reached. */
+export async function api(method: string, path: string, body?: unknown): Promise<any> {
+	const response = await fetch(base + "/api" + path, {
+		method,
+		headers: body === undefined ? { Accept: "application/json" } : { Accept: "application/json", "Content-Type": "application/json" },
+		body: body === undefined ? undefined : JSON.stringify(body),
+	});
+	if (response.status === 204) return null;
+	const answer = await response.json().catch(() => ({}));
+	if (!response.ok) {
+		throw new Problem(response.status, answer.code ?? "", answer.detail ?? response.statusText, Number(response.headers.get("Retry-After") ?? 0));
+	}
+	return answer;
+}
+
+/** What went wrong, for a person. */
+export function explain(error: unknown): string {
+	return error instanceof Problem ? error.message : t("gone");
+}

@@ -1,0 +1,28 @@
+// Times as the reader's clock and language have them.
+
+import { locale, t } from "./text";
+
+const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const dayName = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+
+/** Shows times as the reader's clock does. */
+export function localTimes(root: ParentNode): void {
+	for (const time of root.querySelectorAll<HTMLTimeElement>("time[datetime]")) {
+		const at = new Date(time.dateTime);
+		time.textContent = (time.dataset.format === "date" ? full : clock).format(at);
+		time.title = full.format(at);
+	}
+}
+
+/** What a day is called. */
+export function dayOf(at: Date): string {
+	const days = Math.round((startOfDay(new Date()) - startOfDay(at)) / 86400000);
+	if (days === 0) return t("today");
+	if (days === 1) return t("yesterday");
+	return dayName.format(at);
+}
+
+function startOfDay(at: Date): number {
+	return new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime();
+}

@@ -184,10 +184,13 @@ type MessagePage struct {
 	Seq                 campfire.Seq // the room's number when it was read
 
 	// JSON is the page for programs, List its messages alone as HTML, and Log
-	// all that a room's page shows from its messages on. Title and Heads are
-	// what stands before, in a shared room, by the viewer's involvement.
-	JSON, List, Log, Title piece.Once
-	Heads                  [campfire.Everything + 1]piece.Once
+	// the messages as they stand in a room's page: the same in every language.
+	JSON, List, Log piece.Once
+	// Opening and Closing are what a room's page shows around them, Title and
+	// Heads what stands before, in a shared room, by the viewer's involvement;
+	// all by language.
+	Opening, Closing, Title piece.Variants
+	Heads                   [campfire.Everything + 1]piece.Variants
 }
 
 // size estimates what the page holds on to, its forms included: JSON plain

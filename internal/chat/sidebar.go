@@ -26,13 +26,14 @@ type Sidebar struct {
 	byRoom map[campfire.RoomID]*Row
 }
 
-// Frame holds forms that last until the account or the viewer changes.
-type Frame struct{ Body, Brand, Middle, Foot piece.Once }
+// Frame holds forms that last until the account or the viewer changes, by
+// language.
+type Frame struct{ Body, Brand, Middle, Foot piece.Variants }
 
-// Row is a room as its viewer sees it, and how it is listed.
+// Row is a room as its viewer sees it, and how it is listed, by language.
 type Row struct {
 	*campfire.RoomView
-	Listed, Current piece.Once
+	Listed, Current piece.Variants
 	// Head holds what is made of the view without its number and counts.
 	Head *RowHead
 
@@ -41,15 +42,19 @@ type Row struct {
 
 // RowHead holds forms that outlast what is written in the room. A shared
 // room's Title and Head are its page's.
-type RowHead struct{ Title, Head, Read piece.Once }
+type RowHead struct {
+	Title, Head piece.Variants // by language
+	Read        piece.Once
+}
 
 // Group is some rows that follow each other, of one kind: shared rooms or
 // directs. A change in one room makes one group anew.
 type Group struct {
-	Rows         []*Row
-	Direct       bool
-	First        bool // of the sidebar
-	Listed, JSON piece.Once
+	Rows   []*Row
+	Direct bool
+	First  bool           // of the sidebar
+	Listed piece.Variants // by language
+	JSON   piece.Once
 }
 
 // Has reports whether a row is in the group.

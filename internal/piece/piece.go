@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"campfire/internal/deflate"
 )
@@ -73,6 +74,34 @@ func (o *Once) Get(build func() []byte) *Piece {
 func (o *Once) Thin(build func() []byte) *Piece {
 	o.once.Do(func() { o.piece = Thin(build()) })
 	return o.piece
+}
+
+// Variants is a piece that comes in several forms, told apart by a small
+// number; each is made when it is first asked for. It holds nothing for those
+// that nobody asks for. The zero Variants is ready.
+type Variants struct {
+	head atomic.Pointer[variant] // the latest made first
+}
+
+type variant struct {
+	n    int32
+	once Once
+	next *variant
+}
+
+// Thin returns variant n, thin, of what build returns.
+func (v *Variants) Thin(n int, build func() []byte) *Piece {
+	head := v.head.Load()
+	for at := head; at != nil; at = at.next {
+		if at.n == int32(n) {
+			return at.once.Thin(build)
+		}
+	}
+	made := &variant{n: int32(n), next: head}
+	if v.head.CompareAndSwap(head, made) {
+		return made.once.Thin(build)
+	}
+	return v.Thin(n, build) // someone was faster, perhaps with the same
 }
 
 // Whole is what pieces make together.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -95,6 +97,57 @@ func TestTagsTellWholesApart(t *testing.T) {
 	}
 	if (Whole{New([]byte("a")), b}).Tag() != (Whole{a, b}).Tag() {
 		t.Error("the same bytes in the same pieces have another tag")
+	}
+}
+
+// Whoever asks for a variant gets the one that was made first of its number,
+// however many ask at once.
+func TestVariantsAreMadeOnceEach(t *testing.T) {
+	const variants, askers = 3, 8
+	for range 200 {
+		var v Variants
+		var made [variants]atomic.Int32
+		var got [variants][askers]*Piece
+		var all sync.WaitGroup
+		for n := range variants {
+			for i := range askers {
+				all.Go(func() {
+					got[n][i] = v.Thin(n, func() []byte {
+						made[n].Add(1)
+						return []byte(fmt.Sprint("variant ", n))
+					})
+				})
+			}
+		}
+		all.Wait()
+		for n := range variants {
+			for _, p := range got[n] {
+				if text := string((Whole{p}).Append(nil)); p != got[n][0] || text != fmt.Sprint("variant ", n) || made[n].Load() != 1 {
+					t.Fatalf("variant %d was made %d times, and says %q", n, made[n].Load(), text)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkVariants(b *testing.B) {
+	text := func() []byte { return []byte("text") }
+	b.Run("once", func(b *testing.B) {
+		var o Once
+		for b.Loop() {
+			o.Thin(text)
+		}
+	})
+	for n := range 3 {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var v Variants
+			for other := n; other >= 0; other-- {
+				v.Thin(other, text)
+			}
+			for b.Loop() {
+				v.Thin(n, text)
+			}
+		})
 	}
 }
 

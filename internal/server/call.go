@@ -15,6 +15,7 @@ import (
 
 	"campfire"
 	"campfire/internal/chat"
+	"campfire/internal/web/text"
 )
 
 // call is one request of the API and who makes it.
@@ -24,7 +25,8 @@ type call struct {
 	r     *http.Request
 	actor campfire.Actor // zero on public routes
 
-	values url.Values // of the query, once it was read
+	values url.Values      // of the query, once it was read
+	spoken *text.Catalogue // of the answer, once it was asked for
 }
 
 // handlerFunc serves a call; its error is answered by the caller.

@@ -9,30 +9,36 @@ import (
 	"campfire/internal/chat"
 	"campfire/internal/piece"
 	"campfire/internal/web"
+	"campfire/internal/web/text"
 )
 
 // joined is how a sidebar's rows stand in one answer: directs behind its
 // brand, rooms behind its middle, as the template has them.
-func (s *Server) joined(w piece.Whole, b *chat.Sidebar, current campfire.RoomID, parts func() *web.Parts) piece.Whole {
-	w = append(w, b.Frame.Brand.Thin(func() []byte { return parts().Brand }))
-	w = s.rows(w, b, true, current)
-	w = append(w, b.Frame.Middle.Thin(func() []byte { return parts().Middle }))
-	w = s.rows(w, b, false, current)
-	return append(w, b.Frame.Foot.Thin(func() []byte { return parts().Foot }))
+func (c *call) joined(w piece.Whole, b *chat.Sidebar, current campfire.RoomID, parts func() *web.Parts) piece.Whole {
+	lang := c.texts().Number
+	w = append(w, b.Frame.Brand.Thin(lang, func() []byte { return parts().Brand }))
+	w = c.rows(w, b, true, current)
+	w = append(w, b.Frame.Middle.Thin(lang, func() []byte { return parts().Middle }))
+	w = c.rows(w, b, false, current)
+	return append(w, b.Frame.Foot.Thin(lang, func() []byte { return parts().Foot }))
 }
 
 // rows appends one kind of rows, by groups. The row of the current room looks
 // different, so its group comes row by row.
-func (s *Server) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campfire.RoomID) piece.Whole {
+func (c *call) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campfire.RoomID) piece.Whole {
 	here := b.Row(current)
+	lang := 0 // a shared room has one name for all
+	if direct {
+		lang = c.texts().Number
+	}
 	for _, g := range b.Groups {
 		if g.Direct != direct {
 			continue
 		}
 		if here == nil || !g.Has(here) {
-			w = append(w, g.Listed.Thin(func() (all []byte) {
+			w = append(w, g.Listed.Thin(lang, func() (all []byte) {
 				for _, r := range g.Rows {
-					all = append(all, s.web.Row(b.Viewer, r.RoomView, false)...)
+					all = append(all, c.s.web.Row(c.texts(), b.Viewer, r.RoomView, false)...)
 				}
 				return all
 			}))
@@ -40,9 +46,9 @@ func (s *Server) rows(w piece.Whole, b *chat.Sidebar, direct bool, current campf
 		}
 		for _, r := range g.Rows {
 			if r == here {
-				w = append(w, r.Current.Thin(func() []byte { return s.web.Row(b.Viewer, r.RoomView, true) }))
+				w = append(w, r.Current.Thin(lang, func() []byte { return c.s.web.Row(c.texts(), b.Viewer, r.RoomView, true) }))
 			} else {
-				w = append(w, r.Listed.Thin(func() []byte { return s.web.Row(b.Viewer, r.RoomView, false) }))
+				w = append(w, r.Listed.Thin(lang, func() []byte { return c.s.web.Row(c.texts(), b.Viewer, r.RoomView, false) }))
 			}
 		}
 	}
@@ -58,13 +64,13 @@ func (s *Server) sidebarFragment(c *call) error {
 		return err
 	}
 	current, _ := campfire.ParseID[campfire.RoomID](c.query().Get("room"))
-	parts := sync.OnceValue(func() *web.Parts { return s.web.SidebarParts(framed(b)) })
-	return c.whole(contentHTML, s.joined(make(piece.Whole, 0, maxPieces), b, current, parts))
+	parts := sync.OnceValue(func() *web.Parts { return s.web.SidebarParts(c.texts(), framed(b)) })
+	return c.whole(contentHTML, c.joined(make(piece.Whole, 0, maxPieces), b, current, parts))
 }
 
 // framed is what a sidebar knows of a page.
 func framed(b *chat.Sidebar) web.Page {
-	return web.Page{Site: b.Account.Name, Accent: b.Account.Accent, Viewer: b.Viewer, Rooms: b.Views()}
+	return web.Page{Look: lookOf(b.Account), Viewer: b.Viewer, Rooms: b.Views()}
 }
 
 // keptRoom answers with a room's page as it mostly is: of someone who is in
@@ -92,20 +98,40 @@ func (s *Server) keptRoom(c *call, room campfire.RoomID, q chat.PageRequest) (bo
 		v := web.RoomView{Page: framed(b), View: row.RoomView}
 		v.Room = room
 		shown(&v, page, q)
-		return s.web.RoomParts(v)
+		return s.web.RoomParts(c.texts(), v)
 	})
+	lang := c.texts().Number
 	title, head := &page.Title, &page.Heads[row.Involvement]
 	if row.Kind == campfire.Direct { // it is called after who else is in it
 		title, head = &row.Head.Title, &row.Head.Head
 	}
-	w := append(make(piece.Whole, 0, maxPieces),
-		title.Thin(func() []byte { return parts().Title }),
-		b.Frame.Body.Thin(func() []byte { return parts().Body }))
-	w = s.joined(w, b, room, parts)
+	w := append(make(piece.Whole, 0, maxPieces), s.roots.of(c),
+		title.Thin(lang, func() []byte { return parts().Title }),
+		b.Frame.Body.Thin(lang, func() []byte { return parts().Body }))
+	w = c.joined(w, b, room, parts)
 	return true, c.whole(contentHTML, append(w,
-		head.Thin(func() []byte { return parts().Head }),
+		head.Thin(lang, func() []byte { return parts().Head }),
 		row.Head.Read.Thin(func() []byte { return parts().Read }),
-		page.Log.Thin(func() []byte { return parts().Log })))
+		page.Opening.Thin(lang, func() []byte { return parts().Opening }),
+		page.Log.Thin(func() []byte { return parts().Log }),
+		page.Closing.Thin(lang, func() []byte { return parts().Closing })))
+}
+
+// roots are what pages begin with, by language and theme.
+type roots map[root]*piece.Piece
+
+type root struct{ language, theme string }
+
+func (r roots) of(c *call) *piece.Piece { return r[root{c.texts().Tag, theme(c.r)}] }
+
+func newRoots(w *web.Web) roots {
+	r := make(roots)
+	for _, language := range text.All() {
+		for _, theme := range web.Themes() {
+			r[root{language.Tag, theme}] = piece.New(w.Root(language, theme))
+		}
+	}
+	return r
 }
 
 // rememberRoom has the browser come back to a room. It says so when that is

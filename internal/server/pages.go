@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 	"campfire"
 	"campfire/internal/chat"
 	"campfire/internal/web"
+	"campfire/internal/web/text"
 
 	"github.com/a-h/templ"
 )
@@ -42,9 +42,10 @@ func (c *call) redirect(path string) error {
 }
 
 func (c *call) render(status int, page templ.Component) error {
-	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	h := c.w.Header()
+	h["Content-Type"], h["Vary"] = contentHTML, varyLanguage
 	c.w.WriteHeader(status)
-	return page.Render(c.r.Context(), c.w)
+	return page.Render(text.Into(c.r.Context(), c.texts()), c.w)
 }
 
 // frame gathers what every page of a signed-in person shows.
@@ -54,9 +55,7 @@ func (c *call) frame() (web.Page, error) {
 		return web.Page{}, err
 	}
 	p := framed(b)
-	if c.query().Get("did") != "" {
-		p.Flash = web.Saved()
-	}
+	p.Theme, p.Flash = theme(c.r), c.did()
 	return p, nil
 }
 
@@ -66,18 +65,10 @@ func told(err error) (*campfire.Error, bool) {
 	return e, ok && e.Code != campfire.CodeInternal
 }
 
-// siteName is the account's name; before there is one, the program's.
-func (s *Server) siteName(ctx context.Context) string {
-	if account, err := s.chat.Account(ctx); err == nil {
-		return account.Name
-	}
-	return "Campfire"
-}
-
 func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, e *campfire.Error) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(e.Code.Status())
-	s.web.Error(web.ErrorView{Site: s.siteName(r.Context()), Status: e.Code.Status(), Detail: e.Detail}).Render(r.Context(), w)
+	s.web.Error(web.ErrorView{Look: s.look(r), Status: e.Code.Status(), Detail: e.Detail}).Render(text.Into(r.Context(), language(r)), w)
 }
 
 // form reads a form's fields within the bound of a body.
@@ -97,7 +88,7 @@ func (c *call) form() (url.Values, error) {
 // — Outside of a session —
 
 func (s *Server) signInView(c *call) web.FormView {
-	v := web.FormView{Site: s.siteName(c.r.Context()), Version: s.Version}
+	v := web.FormView{Look: s.look(c.r), Version: s.Version, Language: c.languageView()}
 	v.Help, _ = s.chat.Help(c.r.Context()) // a page without the hint is still one
 	return v
 }
@@ -118,7 +109,7 @@ func (s *Server) setupPage(c *call) error {
 	if !needed {
 		return c.redirect("/")
 	}
-	return c.render(http.StatusOK, s.web.Setup(web.FormView{Site: "Campfire"}))
+	return c.render(http.StatusOK, s.web.Setup(web.FormView{Look: s.look(c.r), Language: c.languageView()}))
 }
 
 func (s *Server) setupForm(c *call) error {
@@ -131,7 +122,7 @@ func (s *Server) setupForm(c *call) error {
 		if e.Code == campfire.CodeConflict {
 			return c.redirect("/")
 		}
-		v := web.FormView{Site: "Campfire", Name: f.Get("name"), Email: f.Get("email")}
+		v := web.FormView{Look: s.look(c.r), Language: c.languageView(), Name: f.Get("name"), Email: f.Get("email")}
 		wrong(&v, e)
 		return c.render(e.Code.Status(), s.web.Setup(v))
 	}
@@ -181,6 +172,9 @@ func (s *Server) loginForm(c *call) error {
 	if e, ok := told(err); ok {
 		v := s.signInView(c)
 		v.Email, v.Next = f.Get("email"), f.Get("next")
+		if v.Next != "" {
+			v.Language.Here += "?next=" + url.QueryEscape(v.Next)
+		}
 		wrong(&v, e)
 		return c.render(e.Code.Status(), s.web.Login(v))
 	}
@@ -265,16 +259,16 @@ func (s *Server) homePage(c *call) error {
 	var oldest campfire.RoomID
 	for _, v := range p.Rooms {
 		if v.ID == last {
-			return c.redirect("/rooms/" + strconv.FormatInt(int64(last), 10))
+			return c.redirect(roomPath(last) + c.onward())
 		}
 		if oldest == 0 || v.ID < oldest {
 			oldest = v.ID
 		}
 	}
 	if oldest != 0 {
-		return c.redirect("/rooms/" + strconv.FormatInt(int64(oldest), 10))
+		return c.redirect(roomPath(oldest) + c.onward())
 	}
-	v := web.NewRoomView{Page: p}
+	v := web.BrowseView{Page: p}
 	if v.Open, err = s.openRooms(c); err != nil {
 		return err
 	}
@@ -478,46 +472,6 @@ func (s *Server) unboostForm(c *call) error {
 		_, err = s.chat.Unboost(c.r.Context(), c.actor, room, id, boost)
 		return err
 	})
-}
-
-func (s *Server) searchPage(c *call) error {
-	p, err := c.frame()
-	if err != nil {
-		return err
-	}
-	v := web.SearchView{Page: p, Query: c.query().Get("q")}
-	status := http.StatusOK
-	if v.Query != "" {
-		found, err := s.chat.Search(c.r.Context(), c.actor, chat.SearchRequest{Query: v.Query})
-		if e, ok := told(err); ok {
-			v.Error, status = e.Detail, e.Code.Status()
-		} else if err != nil {
-			return err
-		}
-		names := make(map[campfire.RoomID]string)
-		for _, r := range p.Rooms {
-			names[r.ID] = web.RoomTitle(r, p.Viewer)
-		}
-		if found != nil {
-			v.More = found.More
-			for _, h := range found.Hits {
-				v.Hits = append(v.Hits, web.Hit{Message: h.Message, Room: names[h.Message.Room], Snippet: h.Snippet})
-			}
-		}
-		if err := s.chat.RecordSearch(c.r.Context(), c.actor, v.Query); err != nil {
-			return err
-		}
-	} else if v.Recent, err = s.chat.Searches(c.r.Context(), c.actor); err != nil {
-		return err
-	}
-	return c.render(status, s.web.Search(v))
-}
-
-func (s *Server) clearSearchesForm(c *call) error {
-	if err := s.chat.ClearSearches(c.r.Context(), c.actor); err != nil {
-		return err
-	}
-	return c.redirect("/search")
 }
 
 func (s *Server) avatar(c *call) error {

@@ -12,7 +12,6 @@ import (
 	"campfire"
 	"campfire/internal/chat"
 	"campfire/internal/hub"
-	"campfire/internal/piece"
 	"campfire/internal/web"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -54,9 +53,10 @@ type Server struct {
 	all     *http.ServeMux // the routes, and none
 	handler http.Handler
 	csp     []string
-	worker  *piece.Piece // the service worker's script
-	offline *piece.Piece // the page that it keeps
-	cross   *http.CrossOriginProtection
+	shells  map[shellKey]shell // read-only
+
+	roots roots // read-only
+	cross *http.CrossOriginProtection
 
 	inflight atomic.Int64
 	draining atomic.Bool
@@ -73,7 +73,7 @@ type Server struct {
 // New returns a Server. Its Handler is what serves.
 func New(o Options) (*Server, error) {
 	s := &Server{Options: o, chat: o.Chat, hub: o.Hub, web: o.Web, log: o.Logger, mux: http.NewServeMux(), all: http.NewServeMux(),
-		csp: []string{o.Web.CSP()}, timings: make(map[timingKey]prometheus.Observer),
+		csp: []string{o.Web.CSP()}, roots: newRoots(o.Web), timings: make(map[timingKey]prometheus.Observer),
 		cross: http.NewCrossOriginProtection(), started: time.Now()}
 	if o.URL != nil {
 		s.base = o.URL.Path
@@ -97,15 +97,10 @@ func New(o Options) (*Server, error) {
 	if o.Registerer != nil {
 		o.Registerer.MustRegister(s.duration)
 	}
-	worker, err := o.Web.Worker()
-	if err != nil {
+	var err error
+	if s.shells, err = makeShells(o.Web); err != nil {
 		return nil, err
 	}
-	offline, err := o.Web.OfflinePage()
-	if err != nil {
-		return nil, err
-	}
-	s.worker, s.offline = piece.New(worker), piece.New(offline)
 	s.routes()
 	s.handler = s.wrap()
 	return s, nil

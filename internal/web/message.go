@@ -10,6 +10,16 @@ import (
 	"campfire/internal/web/text"
 )
 
+// words are those that stand in messages. A message is the same for every
+// viewer, so they are English; data-t names the text to put in their place,
+// and data-t-label that of a label, where the page is in another language
+// (src/small.ts, translate).
+var words = struct{ edited, options, deleted string }{
+	english.T("js.edited"), english.T("js.options"), english.T("js.deleted"),
+}
+
+var english = text.For("en")
+
 // AppendMessage appends a message as the page shows it, the same for every
 // viewer. It is rendered for every live event and fifty times for a page, so
 // it is written by hand.
@@ -48,8 +58,8 @@ func (w *Web) AppendMessage(b []byte, m *campfire.Message) []byte {
 	b = m.CreatedAt.Time().AppendFormat(b, "15:04")
 	b = append(b, `</time></a>`...)
 	if m.EditedAt != 0 {
-		b = append(b, ` <span class="edited">`...)
-		b = append(b, text.T("message.edited")...)
+		b = append(b, ` <span class="edited" data-t="edited">`...)
+		b = append(b, words.edited...)
 		b = append(b, `</span>`...)
 	}
 	b = append(b, `</header>`...)
@@ -68,8 +78,8 @@ func (w *Web) AppendMessage(b []byte, m *campfire.Message) []byte {
 	b = append(b, room...)
 	b = append(b, "/messages/"...)
 	b = append(b, id...)
-	b = append(b, `/edit" aria-label="`...)
-	b = append(b, text.T("message.options")...)
+	b = append(b, `/edit" data-t-label="options" aria-label="`...)
+	b = append(b, words.options...)
 	b = append(b, `">⋯</a></article>`...)
 	return b
 }
@@ -88,11 +98,11 @@ func (w *Web) appendQuote(b []byte, room string, q *campfire.Quote) []byte {
 	b = append(b, id...)
 	b = append(b, `" href="`...)
 	b = w.appendPermalink(b, room, id)
-	b = append(b, `">`...)
 	if q.Deleted {
-		b = append(b, text.T("message.deleted")...)
+		b = append(b, `" data-t="deleted">`...)
+		b = append(b, words.deleted...)
 	} else {
-		b = append(b, `<b><bdi>`...)
+		b = append(b, `"><b><bdi>`...)
 		b = appendEscaped(b, q.Creator.Name)
 		b = append(b, `</bdi></b> <span dir="auto">`...)
 		b = appendEscaped(b, q.Excerpt)

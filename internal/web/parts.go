@@ -6,23 +6,26 @@ import (
 	"io"
 
 	"campfire"
+	"campfire/internal/web/text"
 
 	"github.com/a-h/templ"
 )
 
 // Parts are a room's page, cut into what changes apart from the rest. Joined
-// in this order, with the rows of the directs behind Brand and those of the
-// rooms behind Middle, they are what Room renders.
+// in this order, behind its Root, with the rows of the directs behind Brand and
+// those of the rooms behind Middle, they are what Room renders. All but Read and
+// Log are of the page's language, too.
 type Parts struct {
-	Title []byte // of the room and the installation
-	Body  []byte // of the viewer
-	Brand []byte // of the installation
-	// Middle is the same for everyone.
-	Middle []byte
+	Title  []byte // of the room and the installation
+	Body   []byte // of the viewer
+	Brand  []byte // of the installation
+	Middle []byte // of nothing but the language
 	Foot   []byte // of the viewer
 	Head   []byte // of the room and the viewer's involvement
 	Read   []byte // the viewer's read pointer
-	Log    []byte // of the messages, the same for everyone in the room
+	// Opening and Closing stand around the messages, which are the same in
+	// every language.
+	Opening, Log, Closing []byte
 }
 
 // cutMark stands between parts: no text that is shown can hold it.
@@ -39,22 +42,31 @@ func (p Page) cut() templ.Component {
 	})
 }
 
-// RoomParts renders a room's page without the rows of its sidebar.
-func (w *Web) RoomParts(v RoomView) *Parts {
+// RoomParts renders a room's page in a language, without the rows of its
+// sidebar.
+func (w *Web) RoomParts(c *text.Catalogue, v RoomView) *Parts {
 	v.parts, v.Rooms = true, nil
-	p := parts(w.Room(v), 8)
-	return &Parts{Title: p[0], Body: p[1], Brand: p[2], Middle: p[3], Foot: p[4], Head: p[5], Read: p[6], Log: p[7]}
+	p := parts(c, w.Room(v), 11)
+	return &Parts{Title: p[1], Body: p[2], Brand: p[3], Middle: p[4], Foot: p[5], Head: p[6], Read: p[7],
+		Opening: p[8], Log: p[9], Closing: p[10]}
+}
+
+// Root renders what every page begins with: what depends on the language and
+// the device alone.
+func (w *Web) Root(c *text.Catalogue, theme string) []byte {
+	b, _, _ := bytes.Cut(kept(c, root(theme)), []byte("</html>"))
+	return b
 }
 
 // SidebarParts renders a sidebar without its rows: Brand, Middle and Foot.
-func (w *Web) SidebarParts(v Page) *Parts {
+func (w *Web) SidebarParts(c *text.Catalogue, v Page) *Parts {
 	v.parts, v.Rooms = true, nil
-	p := parts(w.Sidebar(v), 3)
+	p := parts(c, w.Sidebar(v), 3)
 	return &Parts{Brand: p[0], Middle: p[1], Foot: p[2]}
 }
 
-func parts(page templ.Component, n int) [][]byte {
-	list := bytes.SplitN(kept(page), []byte(cutMark), n)
+func parts(c *text.Catalogue, page templ.Component, n int) [][]byte {
+	list := bytes.SplitN(kept(c, page), []byte(cutMark), n)
 	if len(list) != n {
 		panic("web: a page is not cut as its parts are named")
 	}
@@ -62,22 +74,22 @@ func parts(page templ.Component, n int) [][]byte {
 }
 
 // Row renders one room of a sidebar.
-func (w *Web) Row(viewer *campfire.User, v *campfire.RoomView, current bool) []byte {
+func (w *Web) Row(c *text.Catalogue, viewer *campfire.User, v *campfire.RoomView, current bool) []byte {
 	p := Page{Viewer: viewer}
 	if current {
 		p.Room = v.ID
 	}
-	return kept(w.sidebarRoom(p, v))
+	return kept(c, w.sidebarRoom(p, v))
 }
 
-// List renders a stretch of messages to be kept.
-func (w *Web) List(v MessagesView) []byte { return kept(w.Messages(v)) }
+// List renders a stretch of messages to be kept, the same in every language.
+func (w *Web) List(v MessagesView) []byte { return kept(english, w.Messages(v)) }
 
 // kept renders what outlives the request that it is first made for, and so
 // does not end with it.
-func kept(page templ.Component) []byte {
+func kept(c *text.Catalogue, page templ.Component) []byte {
 	var b bytes.Buffer
-	if err := page.Render(context.Background(), &b); err != nil {
+	if err := page.Render(text.Into(context.Background(), c), &b); err != nil {
 		panic(err) // memory takes all, and nothing here can be canceled
 	}
 	return b.Bytes()

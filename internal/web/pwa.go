@@ -12,8 +12,8 @@ import (
 // Colours of the browser's frame around the page and of the moment before it
 // is there: --surface-1 of src/tokens.css, which neither place can read.
 const (
-	lightFrame = "#fcfaf7"
-	darkFrame  = "#1f1b18"
+	lightFrame = "#fdfbfa"
+	darkFrame  = "#1c1916"
 )
 
 // manifestIcon and manifestShortcut are parts of a web application manifest
@@ -31,8 +31,8 @@ type manifestShortcut struct {
 }
 
 // Manifest describes the installation to a browser that makes an application
-// of it; name is the account's.
-func (w *Web) Manifest(name string) ([]byte, error) {
+// of it, in the context's language; name is the account's.
+func (w *Web) Manifest(ctx context.Context, name string) ([]byte, error) {
 	return json.Marshal(struct {
 		ID         string             `json:"id"`
 		Name       string             `json:"name"`
@@ -46,7 +46,7 @@ func (w *Web) Manifest(name string) ([]byte, error) {
 		Icons      []manifestIcon     `json:"icons"`
 		Shortcuts  []manifestShortcut `json:"shortcuts"`
 	}{
-		ID: w.base + "/", Name: name, Lang: "en", Dir: "ltr",
+		ID: w.base + "/", Name: name, Lang: text.Of(ctx).Tag, Dir: text.Of(ctx).Dir,
 		StartURL: w.base + "/", Scope: w.base + "/", Display: "standalone",
 		Theme: lightFrame, Background: lightFrame,
 		Icons: []manifestIcon{
@@ -56,22 +56,18 @@ func (w *Web) Manifest(name string) ([]byte, error) {
 			{w.Asset("badge-96.png"), "96x96", "image/png", "monochrome"},
 		},
 		Shortcuts: []manifestShortcut{
-			{text.T("sidebar.new_room"), w.base + "/rooms/new"},
-			{text.T("search"), w.base + "/search"},
-			{text.T("sidebar.profile"), w.base + "/profile"},
+			{text.T(ctx, "sidebar.new_room"), w.base + "/rooms/new"},
+			{text.T(ctx, "search"), w.base + "/search"},
+			{text.T(ctx, "sidebar.profile"), w.base + "/profile"},
 		},
 	})
 }
 
-// Worker is the service worker's script. It begins with what the build can't
-// know: where the installation lives and under which names the files of the
-// offline page are served. So the script changes whenever one of them does,
-// and with it what is cached.
-func (w *Web) Worker() ([]byte, error) {
-	page, err := w.OfflinePage()
-	if err != nil {
-		return nil, err
-	}
+// Worker is the service worker's script, which keeps a page of OfflinePage. It
+// begins with what the build can't know: where the installation lives and under
+// which names the files of the page are served. So the script changes whenever
+// one of them does, and with it what is cached.
+func (w *Web) Worker(page []byte) ([]byte, error) {
 	shell, err := json.Marshal(map[string]any{
 		"version": hash(page),
 		"page":    w.base + "/offline",
@@ -88,10 +84,10 @@ func (w *Web) Worker() ([]byte, error) {
 }
 
 // OfflinePage is the page that the service worker keeps for when there is no
-// network: the same for everyone.
-func (w *Web) OfflinePage() ([]byte, error) {
+// network: the same for everyone of a language and a theme.
+func (w *Web) OfflinePage(ctx context.Context, theme string) ([]byte, error) {
 	var out bytes.Buffer
-	if err := w.offline().Render(context.Background(), &out); err != nil {
+	if err := w.offline(theme).Render(ctx, &out); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil

@@ -4,11 +4,15 @@ import { copyButtons } from "./copy";
 import { installable } from "./install";
 import { Live } from "./live";
 import { Room } from "./room";
+import { settings } from "./settings";
 import { Sidebar } from "./sidebar";
+import { translate } from "./text";
 import { localTimes } from "./time";
 
 copyButtons();
 localTimes(document);
+settings();
+translate(document);
 
 if (document.body.classList.contains("app")) {
 	installable();

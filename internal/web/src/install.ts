@@ -18,6 +18,7 @@ const waiting = new Set<() => void>();
 
 /** Registers the worker and listens for the browser's offer; once per page. */
 export function installable(): void {
+	frame();
 	// The page comes first: the worker fetches what it keeps.
 	const register = () => void navigator.serviceWorker?.register(`${base}/service-worker.js`, { scope: `${base}/`, updateViaCache: "none" }).catch(() => undefined);
 	if (document.readyState === "complete") register();
@@ -71,13 +72,21 @@ export function setBadge(n: number): void {
 	if (link && href && link.getAttribute("href") !== href) link.setAttribute("href", href);
 }
 
+/** Gives the browser's frame the colour of a theme that is not the device's. */
+function frame(): void {
+	const { theme } = document.documentElement.dataset;
+	const metas = document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]');
+	const chosen = theme && [...metas].find((meta) => meta.media.includes(theme))?.content;
+	if (chosen) for (const meta of metas) meta.content = chosen;
+}
+
 /** The part of the profile page; without it where nothing can be done. */
 function profile(section: HTMLElement): void {
 	// Only Safari on iOS has the property, and only there nothing can be called.
 	const manual = (navigator as { standalone?: boolean }).standalone === false;
 	section.hidden = !offer && !manual;
 	if (section.hidden) return;
-	const heading = el("h2", {}, t("install"));
+	const heading = el("h2", { id: "install-title" }, t("install"));
 	if (!offer) {
 		section.replaceChildren(heading, el("p", {}, t("install.manual")));
 		return;

@@ -7,7 +7,7 @@
 
 import { el, parse } from "./dom";
 import { base, viewer } from "./page";
-import { t } from "./text";
+import { t, translate } from "./text";
 import { dayOf, localTimes } from "./time";
 
 const together = 5 * 60_000; // of one author: grouped
@@ -185,6 +185,7 @@ export class MessageLog {
 			boost.setAttribute("aria-label", `${boost.textContent} – ${t("boostdelete")}`);
 		}
 		localTimes(m);
+		translate(m);
 	}
 
 	/** Sets whether a message begins a day, and whether it continues its author's. */

@@ -6,3 +6,25 @@ const texts: Record<string, string> = JSON.parse(document.body.dataset.texts || 
 export function t(key: string, values: Record<string, string> = {}): string {
 	return (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? "");
 }
+
+/** The page's language; where the reader's browser knows it as spoken somewhere, that. */
+export const locale = navigator.languages.find((l) => l.split("-")[0] === document.documentElement.lang) ?? document.documentElement.lang;
+
+/** The text of a number of things: key.one, key.other, … as the language has it. */
+export function tn(key: string, n: number, values: Record<string, string> = {}): string {
+	const form = `${key}.${new Intl.PluralRules(locale).select(n)}`;
+	return t(form in texts ? form : key + ".other", { n: new Intl.NumberFormat(locale).format(n), ...values });
+}
+
+/** Puts the page's language in place of the words in messages, which come the same to everyone. */
+export function translate(root: ParentNode): void {
+	if (document.documentElement.lang === "en") return;
+	for (const e of root.querySelectorAll<HTMLElement>("[data-t]")) {
+		e.textContent = t(e.dataset.t!);
+		e.removeAttribute("data-t");
+	}
+	for (const e of root.querySelectorAll<HTMLElement>("[data-t-label]")) {
+		e.setAttribute("aria-label", t(e.dataset.tLabel!));
+		e.removeAttribute("data-t-label");
+	}
+}

@@ -2,7 +2,7 @@
 
 import type { Live } from "./live";
 import { viewer } from "./page";
-import { t } from "./text";
+import { t, tn } from "./text";
 
 const throttle = 1000; // milliseconds between two sayings
 const lasting = 5000; // milliseconds that one is believed
@@ -47,7 +47,7 @@ export class Typing {
 		const now = Date.now();
 		for (const [id, who] of this.typists) if (who.until < now) this.typists.delete(id);
 		const names = [...this.typists.values()].map((w) => w.name).sort();
-		const line = names.length === 0 ? "" : names.length === 1 ? t("typing.one", { a: names[0] }) : names.length === 2 ? t("typing.two", { a: names[0], b: names[1] }) : t("typing.many");
+		const line = names.length === 0 ? "" : names.length === 1 ? t("typing.one", { a: names[0] }) : names.length === 2 ? t("typing.two", { a: names[0], b: names[1] }) : tn("typing.more", names.length);
 		const typing = document.getElementById("typing")!;
 		if (typing.textContent !== line) typing.textContent = line;
 	}

@@ -1,18 +1,23 @@
 package text
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// Every key that a template or the browser's code uses is in the catalogue,
-// and every key of the catalogue is used.
+// Every key that a template, the server or the browser's code uses is in the
+// catalogue, and every key of the catalogue is used.
 func TestCatalogueIsComplete(t *testing.T) {
 	used := map[string]bool{}
-	find := func(pattern, form, prefix string) {
+	find := func(pattern, form, prefix string, forms ...string) {
+		if len(forms) == 0 {
+			forms = []string{""}
+		}
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v", pattern, err)
@@ -23,31 +28,107 @@ func TestCatalogueIsComplete(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, m := range regexp.MustCompile(form).FindAllStringSubmatch(string(b), -1) {
-				used[prefix+m[1]] = true
+				for _, form := range forms {
+					used[prefix+m[1]+form] = true
+				}
 			}
 		}
 	}
-	find("../*.templ", `text\.T\("([a-z._]+)"[,)]`, "")
-	find("../*.go", `text\.T\("([a-z._]+)"[,)]`, "")
+	find("../*.templ", `text\.T\(ctx, "([a-z._]+)"[,)]`, "")
+	find("../*.templ", `text\.N\(ctx, "([a-z._]+)"`, "", ".one", ".other")
+	find("../../server/*.go", `texts\.T\("([a-z._]+)"[,)]`, "")
+	find("../*.go", `text\.T\(ctx, "([a-z._]+)"[,)]`, "")
+	find("../*.go", `english\.T\("([a-z._]+)"[,)]`, "")
+	find("../../server/*.go", `texts\(\)\.T\("([a-z._]+)"[,)]`, "")
 	find("../src/*.ts", `[^a-z]t\("([a-z._]+)"`, "js.")
-	for _, made := range []string{"involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
+	find("../src/*.ts", `[^a-z]tn\("([a-z._]+)"`, "js.", ".one", ".other")
+	find("text.go", `c\.T\("(list[a-z._]+)"`, "")
+	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
 		"role.member", "role.administrator", "role.bot", "status.active", "status.deactivated", "status.banned"} {
 		used[made] = true // from the name of a value
 	}
 	for key := range used {
-		if !Has(key) {
+		if _, ok := english.Texts[key]; !ok {
 			t.Errorf("%q is used and not in the catalogue", key)
 		}
 	}
-	for key := range english {
+	for key := range english.Texts {
 		if !used[key] {
 			t.Errorf("%q is in the catalogue and not used", key)
 		}
 	}
-	if got := T("room.members", "n", "3"); got != "3 people" {
-		t.Error(got)
-	}
-	if strings.Contains(Browser(), "js.") {
+	if strings.Contains(english.Browser(), "js.") {
 		t.Error("the browser's keys keep their prefix")
+	}
+}
+
+var placeholder = regexp.MustCompile(`\{\w*\}`)
+
+// Every catalogue says what English says, with the same placeholders; one
+// whose language counts in more forms has these, too.
+func TestCataloguesHaveTheSameKeys(t *testing.T) {
+	counted := regexp.MustCompile(`\.(zero|one|two|few|many)$`)
+	for i, c := range All() {
+		if c.Number != i || For(c.Tag) != c || c.Name == "" || c.Dir != "ltr" && c.Dir != "rtl" {
+			t.Errorf("%s: number %d at %d, called %q, %q", c.Tag, c.Number, i, c.Name, c.Dir)
+		}
+		for key, want := range english.Texts {
+			got, ok := c.Texts[key]
+			if !ok {
+				t.Errorf("%s lacks %q", c.Tag, key)
+				continue
+			}
+			if strings.TrimSpace(got) == "" {
+				t.Errorf("%s: %q says nothing", c.Tag, key)
+			}
+			of, in := placeholder.FindAllString(want, -1), placeholder.FindAllString(got, -1)
+			slices.Sort(of)
+			slices.Sort(in)
+			if !slices.Equal(of, in) {
+				t.Errorf("%s: %q has %q, want %q", c.Tag, key, in, of)
+			}
+			for _, straight := range []string{`"`, "...", "  "} {
+				if strings.Contains(got, straight) {
+					t.Errorf("%s: %q has %q in it: %s", c.Tag, key, straight, got)
+				}
+			}
+		}
+		for key := range c.Texts {
+			_, ok := english.Texts[key]
+			_, form := english.Texts[counted.ReplaceAllString(key, ".other")]
+			if !ok && !form {
+				t.Errorf("%s has %q, which English has not", c.Tag, key)
+			}
+		}
+	}
+}
+
+func TestTextsAreFilled(t *testing.T) {
+	polish := &Catalogue{Tag: "pl", Texts: map[string]string{"room.one": "{n} pokój", "room.few": "{n} pokoje", "room.many": "{n} pokoi", "room.other": "{n} pokoju"}}
+	ctx := Into(context.Background(), german)
+	for _, c := range []struct{ got, want string }{
+		{english.N("room.members", 1), "just you"},
+		{english.N("room.members", 3), "3 people"},
+		{N(ctx, "room.members", 0), "0 Leute"},
+		{T(ctx, "search"), "Suche"},
+		{T(context.Background(), "search"), "Search"},
+		{polish.N("room", 1), "1 pokój"},
+		{polish.N("room", 22), "22 pokoje"},
+		{polish.N("room", 5), "5 pokoi"},
+		{english.T("search.none", "query", "{query} {name}"), "Nothing found for “{query} {name}”. Try fewer or other words."},
+		{english.T("no.such.key", "n", "1"), "no.such.key"},
+		{(&Catalogue{Texts: map[string]string{"x": "a{b"}}).T("x", "b", "c"), "ac"},
+		{english.List(nil), ""},
+		{english.List([]string{"Ana"}), "Ana"},
+		{english.List([]string{"Ana", "Bo"}), "Ana and Bo"},
+		{german.List([]string{"Ana", "Bo", "{last}"}), "Ana, Bo und {last}"},
+		{spanish.List([]string{"Ana", "Bo"}), "Ana y Bo"},
+		{spanish.List([]string{"Ana", "Íñigo"}), "Ana e Íñigo"},
+		{spanish.List([]string{"nieve", "hielo"}), "nieve y hielo"},
+		{spanish.List([]string{"Bo", "Ana", "Hilario"}), "Bo, Ana e Hilario"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%q, want %q", c.got, c.want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 // The browser's part. The page is whole without it; with it, it is live.
 
 import { copyButtons } from "./copy";
+import { installable } from "./install";
 import { Live } from "./live";
 import { Room } from "./room";
 import { settings } from "./settings";
@@ -14,6 +15,7 @@ settings();
 translate(document);
 
 if (document.body.classList.contains("app")) {
+	installable();
 	const live = new Live();
 	new Sidebar(live);
 	const log = document.getElementById("messages");

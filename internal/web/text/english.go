@@ -75,9 +75,13 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 
 	"did.password": "Password changed. All your other devices were signed out.", "did.end": "Signed out there.", "did.token": "The token is revoked.", "did.code": "The old link is dead; this is the new one.",
 	"did.role": "Role changed.", "did.deactivate": "Removed. They are signed out everywhere.", "did.ban": "Banned. All they wrote is gone.", "did.unban": "The ban is lifted.", "did.member": "Members changed.", "did.leave": "You left the room.", "did.delete": "Deleted.",
+	"offline.title": "You are offline", "offline": "Campfire can't be reached from here. This page tries again by itself, and goes on where you were.", "offline.retry": "Try again",
+
 	"saved": "Saved.", "error.title": "That did not work", "error.home": "Back to the rooms", "docs.title": "API",
 
-	"js.failed": "Not sent.", "js.retry": "Try again", "js.discard": "Discard", "js.offline": "You are offline. What you write is kept and sent when you are back.", "js.reconnecting": "Reconnecting…",
+	"js.install": "Install Campfire", "js.install.hint": "Keep Campfire among your apps.", "js.install.dismiss": "Don't show this again",
+	"js.install.manual": "Open the Share menu of the browser and choose “Add to Home Screen”.",
+	"js.failed":         "Not sent.", "js.retry": "Try again", "js.discard": "Discard", "js.offline": "You are offline. What you write is kept and sent when you are back.", "js.reconnecting": "Reconnecting…",
 	"js.signedout": "You were signed out on another device. Sign in again to go on.", "js.removed": "This room is no longer yours to read.", "js.typing.one": "{a} is typing…", "js.typing.two": "{a} and {b} are typing…",
 	"js.typing.more.one": "{n} person is typing…", "js.typing.more.other": "{n} people are typing…", "js.new": "New", "js.today": "Today", "js.yesterday": "Yesterday", "js.edit": "Edit", "js.reply": "Reply", "js.boost": "Boost", "js.copy": "Copy link", "js.copied": "Copied",
 	"js.delete": "Delete message", "js.delete.sure": "Delete this message for everyone?", "js.save": "Save changes", "js.dialog.cancel": "Cancel", "js.cancel": "Close editor and discard changes", "js.editlabel": "Edit message",

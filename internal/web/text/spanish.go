@@ -87,6 +87,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.replying": "Respuesta a {name}", "js.stop": "Dejar de responder", "js.boostlabel": "Nueva reacción", "js.boostdelete": "Eliminar esta reacción", "js.deleted": "Este mensaje se ha eliminado", "js.edited": "editado", "js.options": "Opciones del mensaje", "js.unread": "Marcar como no leído",
 	"js.conflict": "El mensaje ha cambiado en otro sitio mientras tanto. Tu texto sigue aquí; si guardas de nuevo, sustituirá ese cambio.", "js.gone": "No se ha podido cargar. Inténtalo de nuevo.",
 	"room.empty": "Nadie ha dicho nada todavía", "room.empty.open": "Todos pueden leer esta sala. Saluda o pregunta lo que venías a preguntar.", "room.empty.closed": "Solo quienes están en esta sala pueden leerla. Escribe abajo el primer mensaje.", "room.empty.direct": "Esto queda entre vosotros. Escribe abajo el primer mensaje.", "switcher": "Buscar o ir a…", "mentions": "Menciones",
+	"offline.title": "Estás sin conexión", "offline": "No se puede llegar a Campfire desde aquí. Esta página lo vuelve a intentar sola y sigue donde estabas.", "offline.retry": "Reintentar", "js.install": "Instalar Campfire", "js.install.hint": "Ten Campfire entre tus aplicaciones.", "js.install.dismiss": "No volver a mostrarlo", "js.install.manual": "Abre el menú Compartir del navegador y elige «Añadir a pantalla de inicio».",
 }}
 
 // spanishAnd is "y", or "e" before what sounds like it: Ana e Isabel, but

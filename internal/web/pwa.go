@@ -12,8 +12,8 @@ import (
 // Colours of the browser's frame around the page and of the moment before it
 // is there: --surface-1 of src/tokens.css, which neither place can read.
 const (
-	lightFrame = "#fcfaf7"
-	darkFrame  = "#1f1b18"
+	lightFrame = "#fdfbfa"
+	darkFrame  = "#1c1916"
 )
 
 // manifestIcon and manifestShortcut are parts of a web application manifest

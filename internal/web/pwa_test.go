@@ -11,6 +11,7 @@ import (
 
 	"campfire/internal/campfiretest"
 	"campfire/internal/web"
+	"campfire/internal/web/text"
 
 	"github.com/chromedp/chromedp"
 )
@@ -131,15 +132,16 @@ func TestFrameHasTheColourOfTheGround(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	grounds := regexp.MustCompile(`--surface-1: oklch\(([0-9.]+) ([0-9.]+) ([0-9.]+)\)`).FindAllStringSubmatch(string(css), -1)
-	if len(grounds) < 2 {
+	ground := regexp.MustCompile(`--surface-1: light-dark\((.*?)\);`).FindString(string(css))
+	grounds := regexp.MustCompile(`oklch\(([0-9.]+) ([0-9.]+) ([0-9.]+)\)`).FindAllStringSubmatch(ground, -1)
+	if len(grounds) != 2 {
 		t.Fatalf("%d grounds", len(grounds))
 	}
 	pages, err := web.New(web.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest, err := pages.Manifest("Campfire")
+	manifest, err := pages.Manifest(text.All()[0], "Campfire")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import { toast } from "./toast";
 export function settings(): void {
 	for (const input of document.querySelectorAll<HTMLInputElement>("input[data-filter]")) filter(input);
 	shareButtons();
+	forgetDid();
 	const hue = document.querySelector<HTMLInputElement>("input[data-hue]");
 	// The colour that is being chosen is the whole page's at once.
 	hue?.addEventListener("input", () => document.documentElement.style.setProperty("--hue", hue.value));
@@ -64,4 +65,12 @@ function shareButtons(): void {
 			});
 		});
 	}
+}
+
+/** Takes what the last form did off the address, so that a reload does not say it again. */
+function forgetDid(): void {
+	const here = new URL(location.href);
+	if (!here.searchParams.has("did")) return;
+	here.searchParams.delete("did");
+	history.replaceState(history.state, "", here);
 }

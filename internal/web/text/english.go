@@ -4,7 +4,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"skip": "Skip to main content", "menu.open": "Open menu", "list.comma": ", ", "list.last": "{names} and {last}",
 	"language": "Language", "language.auto": "As the browser says", "language.save": "Change language",
 	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear": "Clear recent searches",
-	"search.recent": "Recent searches", "search.none": "Nothing found for “{query}”. Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
+	"search.recent": "Recent searches", "search.none": "Nothing found for “{query}”", "search.none.hint": "Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
 	"search.help": "What can be searched for", "search.help.words": "messages with all of these words, or with parts of them", "search.help.from": "written by someone of this name", "search.help.me": "written by yourself",
 	"search.help.in": "in a room of this name", "search.help.link": "with a link", "search.help.after": "after this day", "search.help.before": "before this day",
 
@@ -71,7 +71,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"tokens.since": "made", "tokens.used": "last used", "tokens.unused": "never used", "tokens.end": "Revoke", "tokens.end.label": "Revoke {name}", "tokens.end.sure": "Whatever uses {name} stops working at once.",
 	"profile.leave": "Leave this device", "profile.logout": "Log out",
 
-	"mentions.title": "Mentions", "mentions.none": "Nobody has mentioned you yet. When someone writes @ and your name, it shows up here.", "mentions.end": "There are no older ones.", "mentions.older": "Older mentions",
+	"mentions.none": "Nobody has mentioned you yet", "mentions.none.hint": "When someone writes @ and your name, it shows up here.", "mentions.end": "There are no older ones.", "mentions.older": "Older mentions",
 
 	"did.password": "Password changed. All your other devices were signed out.", "did.end": "Signed out there.", "did.token": "The token is revoked.", "did.code": "The old link is dead; this is the new one.",
 	"did.role": "Role changed.", "did.deactivate": "Removed. They are signed out everywhere.", "did.ban": "Banned. All they wrote is gone.", "did.unban": "The ban is lifted.", "did.member": "Members changed.", "did.leave": "You left the room.", "did.delete": "Deleted.",

@@ -4,7 +4,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"skip": "Zum Inhalt springen", "menu.open": "Menü öffnen", "list.comma": ", ", "list.last": "{names} und {last}",
 	"language": "Sprache", "language.auto": "Wie im Browser", "language.save": "Sprache ändern",
 	"search": "Suche", "search.placeholder": "Nachrichten durchsuchen", "search.exit": "Suche schließen", "search.clear": "Letzte Suchen löschen",
-	"search.recent": "Letzte Suchen", "search.none": "Nichts gefunden für „{query}“. Versuch es mit weniger oder anderen Wörtern.", "search.end": "Älteres gibt es nicht.", "search.older": "Ältere Treffer",
+	"search.recent": "Letzte Suchen", "search.none": "Nichts gefunden für „{query}“", "search.none.hint": "Versuch es mit weniger oder anderen Wörtern.", "search.end": "Älteres gibt es nicht.", "search.older": "Ältere Treffer",
 	"search.help": "Wonach sich suchen lässt", "search.help.words": "Nachrichten mit all diesen Wörtern oder Teilen davon", "search.help.from": "geschrieben von jemandem mit diesem Namen", "search.help.me": "von dir selbst geschrieben",
 	"search.help.in": "in einem Raum mit diesem Namen", "search.help.link": "mit einem Link", "search.help.after": "nach diesem Tag", "search.help.before": "vor diesem Tag",
 
@@ -71,7 +71,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"tokens.since": "erstellt", "tokens.used": "zuletzt benutzt", "tokens.unused": "nie benutzt", "tokens.end": "Widerrufen", "tokens.end.label": "{name} widerrufen", "tokens.end.sure": "Alles, was {name} benutzt, geht sofort nicht mehr.",
 	"profile.leave": "Dieses Gerät verlassen", "profile.logout": "Abmelden",
 
-	"mentions.title": "Erwähnungen", "mentions.none": "Noch hat dich niemand erwähnt. Wenn jemand @ und deinen Namen schreibt, steht es hier.", "mentions.end": "Ältere gibt es nicht.", "mentions.older": "Ältere Erwähnungen",
+	"mentions.none": "Noch hat dich niemand erwähnt", "mentions.none.hint": "Wenn jemand @ und deinen Namen schreibt, steht es hier.", "mentions.end": "Ältere gibt es nicht.", "mentions.older": "Ältere Erwähnungen",
 
 	"did.password": "Passwort geändert. Alle deine anderen Geräte wurden abgemeldet.", "did.end": "Dort abgemeldet.", "did.token": "Das Token ist widerrufen.", "did.code": "Der alte Link gilt nicht mehr; das ist der neue.",
 	"did.role": "Rolle geändert.", "did.deactivate": "Entfernt und überall abgemeldet.", "did.ban": "Gesperrt. Alles Geschriebene ist weg.", "did.unban": "Die Sperre ist aufgehoben.", "did.member": "Mitglieder geändert.", "did.leave": "Du hast den Raum verlassen.", "did.delete": "Gelöscht.",

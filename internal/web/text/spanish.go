@@ -6,7 +6,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"skip": "Saltar al contenido", "menu.open": "Abrir el menú", "list.comma": ", ", "list.last": "{names} y {last}",
 	"language": "Idioma", "language.auto": "El del navegador", "language.save": "Cambiar de idioma",
 	"search": "Buscar", "search.placeholder": "Buscar mensajes", "search.exit": "Cerrar la búsqueda", "search.clear": "Borrar las búsquedas recientes",
-	"search.recent": "Búsquedas recientes", "search.none": "No hay resultados para «{query}». Prueba con menos palabras o con otras.", "search.end": "No hay nada más antiguo.", "search.older": "Resultados más antiguos",
+	"search.recent": "Búsquedas recientes", "search.none": "No hay resultados para «{query}»", "search.none.hint": "Prueba con menos palabras o con otras.", "search.end": "No hay nada más antiguo.", "search.older": "Resultados más antiguos",
 	"search.help": "Qué se puede buscar", "search.help.words": "mensajes con todas estas palabras o con partes de ellas", "search.help.from": "escritos por alguien con este nombre", "search.help.me": "escritos por ti",
 	"search.help.in": "en una sala con este nombre", "search.help.link": "con un enlace", "search.help.after": "después de este día", "search.help.before": "antes de este día",
 
@@ -73,7 +73,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"tokens.since": "creado:", "tokens.used": "último uso:", "tokens.unused": "sin usar", "tokens.end": "Revocar", "tokens.end.label": "Revocar {name}", "tokens.end.sure": "Todo lo que use {name} deja de funcionar al instante.",
 	"profile.leave": "Dejar este dispositivo", "profile.logout": "Cerrar la sesión",
 
-	"mentions.title": "Menciones", "mentions.none": "Nadie te ha mencionado todavía. Cuando alguien escriba @ y tu nombre, aparecerá aquí.", "mentions.end": "No hay más antiguas.", "mentions.older": "Menciones más antiguas",
+	"mentions.none": "Nadie te ha mencionado todavía", "mentions.none.hint": "Cuando alguien escriba @ y tu nombre, aparecerá aquí.", "mentions.end": "No hay más antiguas.", "mentions.older": "Menciones más antiguas",
 
 	"did.password": "Contraseña cambiada. Se ha cerrado la sesión en todos tus demás dispositivos.", "did.end": "Sesión cerrada allí.", "did.token": "El token está revocado.", "did.code": "El enlace anterior ya no sirve; este es el nuevo.",
 	"did.role": "Rol cambiado.", "did.deactivate": "Ya no está; se ha cerrado su sesión en todas partes.", "did.ban": "Bloqueado. Todo lo que escribió ha desaparecido.", "did.unban": "Se ha levantado el bloqueo.", "did.member": "Miembros cambiados.", "did.leave": "Has salido de la sala.", "did.delete": "Eliminado.",

@@ -1,9 +1,16 @@
 // The browser's part. The page is whole without it; with it, it is live.
 
+import { Commands } from "./commands";
 import { copyButtons } from "./copy";
+import { Drawer } from "./drawer";
+import { Involvement } from "./involvement";
+import { listen } from "./keys";
 import { Live } from "./live";
-import { Room } from "./room";
+import { Pages } from "./navigate";
+import { Presence } from "./presence";
 import { Sidebar } from "./sidebar";
+import { tellSignedOut } from "./signedout";
+import { Switcher } from "./switcher";
 import { translate } from "./text";
 import { localTimes } from "./time";
 
@@ -13,8 +20,25 @@ translate(document);
 
 if (document.body.classList.contains("app")) {
 	const live = new Live();
-	new Sidebar(live);
-	const log = document.getElementById("messages");
-	if (log) new Room(log, live);
+	const sidebar = new Sidebar(live);
+	const presence = new Presence(live, sidebar);
+	const drawer = new Drawer();
+	const involvement = new Involvement(sidebar);
+	const pages = new Pages(live, ({ main, room, document }) => {
+		drawer.close(false);
+		sidebar.here(room, document);
+		presence.here(room);
+		involvement.here(main, room);
+		if (room) switcher.visited(room.id);
+	});
+	const switcher = new Switcher(
+		sidebar,
+		(url) => void pages.visit(url),
+		() => commands.lines(),
+	);
+	const commands = new Commands(pages, sidebar, involvement, drawer, () => switcher.open());
+	pages.begin();
+	listen(commands.keys);
+	tellSignedOut(live);
 	live.connect();
 }

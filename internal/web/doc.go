@@ -6,8 +6,8 @@
 //
 // A message is rendered the same for every viewer ([Web.AppendMessage]), in
 // pages and in live events alike: what depends on the viewer (one's own
-// messages, mentions of oneself, local time, grouping) is added in the
-// browser.
+// messages, mentions of oneself, local time, grouping, the language of its few
+// words) is added in the browser.
 //
 // Everything may be called concurrently.
 package web

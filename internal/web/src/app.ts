@@ -4,7 +4,7 @@ import { Commands } from "./commands";
 import { copyButtons } from "./copy";
 import { Drawer } from "./drawer";
 import { Involvement } from "./involvement";
-import { listen } from "./keys";
+import { listen, nameKeys } from "./keys";
 import { Live } from "./live";
 import { Pages } from "./navigate";
 import { Presence } from "./presence";
@@ -17,6 +17,7 @@ import { localTimes } from "./time";
 copyButtons();
 localTimes(document);
 translate(document);
+nameKeys(document);
 
 if (document.body.classList.contains("app")) {
 	const live = new Live();

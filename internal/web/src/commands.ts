@@ -27,7 +27,7 @@ export class Commands {
 		openSwitcher: () => void,
 	) {
 		this.keys = [
-			{ shown: ["Mod+K"], pressed: chord("k", { mod: true }), label: () => t("keys.switcher"), act: openSwitcher, written: true, group: "go" },
+			{ shown: ["mod+K"], pressed: chord("k", { mod: true }), label: () => t("keys.switcher"), act: openSwitcher, written: true, group: "go" },
 			{ shown: ["Alt+↑", "Alt+↓"], pressed: (e) => chord("ArrowUp", { alt: true })(e) || chord("ArrowDown", { alt: true })(e), label: () => t("keys.rooms"), act: (e) => this.step(e, false), written: true, group: "go" },
 			{ shown: ["Alt+Shift+↑", "Alt+Shift+↓"], pressed: (e) => chord("ArrowUp", { alt: true, shift: true })(e) || chord("ArrowDown", { alt: true, shift: true })(e), label: () => t("keys.rooms.unread"), act: (e) => this.step(e, true), written: true, group: "go" },
 			{ shown: ["/"], pressed: character("/"), label: () => t("keys.search"), act: () => this.search(), group: "go" },

@@ -10,7 +10,7 @@ const mac = /mac|iphone|ipad/i.test(navigator.platform);
 
 /** A key, or several that do the same kind of thing. */
 export type Key = {
-	shown: string[]; // "Mod" is ⌘ on a Mac, else Ctrl
+	shown: string[]; // "mod" is ⌘ on a Mac, else Ctrl
 	label: () => string;
 	/** Does what the key is for; false when that is nothing now. Without it, the key is handled elsewhere. */
 	act?: (event: KeyboardEvent) => void | boolean;
@@ -64,11 +64,16 @@ export function listen(table: Key[]): void {
 
 /** How a key is called on the reader's keyboard. */
 export function named(key: string): string {
-	const names: Record<string, string> = mac ? { Mod: "⌘", Alt: "⌥", Shift: "⇧", Enter: "↩" } : { Mod: t("keys.ctrl"), Shift: t("keys.shift") };
+	const names: Record<string, string> = mac ? { mod: "⌘", Alt: "⌥", Shift: "⇧", Enter: "↩" } : { mod: t("keys.ctrl"), Shift: t("keys.shift") };
 	return key
 		.split("+")
 		.map((part) => names[part] ?? part)
 		.join(mac ? "" : "+");
+}
+
+/** Calls the keys of a part of the page as the reader's keyboard does. */
+export function nameKeys(root: ParentNode): void {
+	for (const key of root.querySelectorAll<HTMLElement>("kbd[data-key]")) key.textContent = named(key.dataset.key!);
 }
 
 /** Shows all keys. */

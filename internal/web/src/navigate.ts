@@ -47,7 +47,7 @@ export class Pages {
 	private copies = new Map<string, Answer>();
 	private inside = 0; // moves made, so that going back stays here
 	private line = el("div", { class: "progress", "aria-hidden": "true", hidden: "" });
-	private announcer = el("p", { class: "sr", role: "status" });
+	private announcer = el("p", { class: "off-screen", role: "status" });
 
 	constructor(
 		private live: Live,

@@ -67,7 +67,7 @@ export class Presence {
 		box.dataset.there = there.map((m) => m.id).join();
 		box.title = there.map((m) => m.name).join(", ");
 		const pictures = there.slice(0, faces).map((m) => el("img", { class: "avatar", src: m.avatar_url, alt: "", width: "24", height: "24" }));
-		box.replaceChildren(...pictures, el("span", { class: "sr" }, tn("present", there.length)), el("span", { "aria-hidden": "true" }, there.length > faces ? `+${there.length - faces}` : ""));
+		box.replaceChildren(...pictures, el("span", { class: "off-screen" }, tn("present", there.length)), el("span", { "aria-hidden": "true" }, there.length > faces ? `+${there.length - faces}` : ""));
 	}
 
 	private dots(): void {

@@ -8,6 +8,7 @@
 import { api } from "./api";
 import { counted, setCount } from "./badge";
 import { el } from "./dom";
+import { nameKeys } from "./keys";
 import type { Frame, Live } from "./live";
 import { morph } from "./morph";
 import { base, viewer } from "./page";
@@ -127,7 +128,7 @@ export class Sidebar {
 		row.classList.toggle("unread", unread > 0);
 		row.classList.toggle("mentioned", forReader(row) > 0);
 		const badge = row.querySelector(".badge")!;
-		badge.replaceChildren(...(unread > 0 ? [el("span", { class: "count" }, counted(unread)), el("span", { class: "sr" }, " ", forReader(row) > 0 ? t("row.mentions") : t("row.unread"))] : []));
+		badge.replaceChildren(...(unread > 0 ? [el("span", { class: "count" }, counted(unread)), el("span", { class: "off-screen" }, " ", forReader(row) > 0 ? t("row.mentions") : t("row.unread"))] : []));
 		this.total();
 	}
 
@@ -186,6 +187,7 @@ export class Sidebar {
 	/** Makes the list like another; rows that know more than its stay. */
 	private take(list: HTMLElement, force: boolean): void {
 		translate(list);
+		nameKeys(list);
 		const old = (from: HTMLElement, to: HTMLElement) => Number(from.dataset.seq) > Number(to.dataset.seq) || Number(from.dataset.read) > Number(to.dataset.read);
 		morph(this.element, list, (from, to) => from instanceof HTMLElement && from.dataset.room !== undefined && !force && old(from, to as HTMLElement));
 		this.asked.clear();

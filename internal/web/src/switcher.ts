@@ -231,7 +231,7 @@ export class Switcher {
 
 	private option(line: Line, at: number): HTMLElement {
 		const option = el("li", { id: `switcher-${at}`, role: "option", class: "switcher-line", "data-at": String(at), "aria-selected": "false" }, line.icon(), el("bdi", { class: "name" }, line.label));
-		if (line.unread) option.append(el("span", { class: line.forReader ? "count for-reader" : "count" }, counted(line.unread)));
+		if (line.unread) option.append(el("span", { class: line.forReader ? "count loud" : "count" }, counted(line.unread)));
 		if (line.kind) option.append(el("span", { class: "kind" }, line.kind));
 		if (line.keys) option.append(el("kbd", {}, line.keys));
 		return option;

@@ -17,8 +17,8 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"sidebar": "Rooms", "sidebar.new_room": "New Chat Room", "sidebar.new_ping": "New Ping", "sidebar.profile": "My Settings", "sidebar.account": "Account Settings",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Rooms",
 
-	"room.settings": "Settings for this room", "room.empty": "Nobody has said anything yet. Say hello.",
-	"room.earlier": "Earlier messages", "room.later": "Later messages", "room.newest": "Jump to newest message", "room.join": "Join this room", "room.left": "You are not in this room.",
+	"room.settings": "Settings for this room",
+	"room.earlier":  "Earlier messages", "room.later": "Later messages", "room.newest": "Jump to newest message", "room.join": "Join this room", "room.left": "You are not in this room.",
 	"room.none.title": "No rooms yet", "room.none": "You are in no room. Make one, or join one of those below.", "room.log": "Messages", "room.members.other": "{n} people", "room.members.one": "just you",
 	"involvement.invisible": "Notifications are off and room invisible in sidebar", "involvement.nothing": "Notifications are off",
 	"involvement.mentions": "Notifying about @ mentions", "involvement.everything": "Notifying about all messages",
@@ -51,6 +51,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.delete": "Delete message", "js.delete.sure": "Delete this message for everyone?", "js.save": "Save changes", "js.dialog.cancel": "Cancel", "js.cancel": "Close editor and discard changes", "js.editlabel": "Edit message",
 	"js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
+	"room.empty": "Nobody has said anything yet", "room.empty.open": "Everyone can read this room. Say hello, or ask what you came to ask.", "room.empty.closed": "Only the people in this room can read it. Write the first message below.", "room.empty.direct": "This is between the people in it. Write the first message below.", "switcher": "Search or go to…", "mentions": "Mentions",
 
 	"js.visit.failed": "The server can't be reached. You are still where you were.", "js.visit.offline": "You are offline. You are still where you were.",
 	"js.row.unread": "unread", "js.row.mentions": "for you", "js.status.online": "online", "js.status.away": "away", "js.present.one": "{n} other person is here", "js.present.other": "{n} other people are here",

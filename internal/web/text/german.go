@@ -17,8 +17,8 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"sidebar": "Räume", "sidebar.new_room": "Neuer Chatraum", "sidebar.new_ping": "Neuer Ping", "sidebar.profile": "Meine Einstellungen", "sidebar.account": "Kontoeinstellungen",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Räume",
 
-	"room.settings": "Einstellungen dieses Raums", "room.empty": "Noch hat niemand etwas gesagt. Sag Hallo.",
-	"room.earlier": "Frühere Nachrichten", "room.later": "Spätere Nachrichten", "room.newest": "Zur neuesten Nachricht", "room.join": "Diesem Raum beitreten", "room.left": "Du bist nicht in diesem Raum.",
+	"room.settings": "Einstellungen dieses Raums",
+	"room.earlier":  "Frühere Nachrichten", "room.later": "Spätere Nachrichten", "room.newest": "Zur neuesten Nachricht", "room.join": "Diesem Raum beitreten", "room.left": "Du bist nicht in diesem Raum.",
 	"room.none.title": "Noch keine Räume", "room.none": "Du bist in keinem Raum. Leg einen an oder tritt einem von diesen bei.", "room.log": "Nachrichten", "room.members.other": "{n} Leute", "room.members.one": "nur du",
 	"involvement.invisible": "Benachrichtigungen sind aus, der Raum fehlt in der Seitenleiste", "involvement.nothing": "Benachrichtigungen sind aus",
 	"involvement.mentions": "Benachrichtigt bei @-Erwähnungen", "involvement.everything": "Benachrichtigt bei allen Nachrichten",
@@ -51,6 +51,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"js.delete": "Nachricht löschen", "js.delete.sure": "Diese Nachricht für alle löschen?", "js.save": "Änderungen speichern", "js.dialog.cancel": "Abbrechen", "js.cancel": "Bearbeiten beenden und Änderungen verwerfen", "js.editlabel": "Nachricht bearbeiten",
 	"js.replying": "Antwort an {name}", "js.stop": "Doch nicht antworten", "js.boostlabel": "Neue Reaktion", "js.boostdelete": "Diese Reaktion löschen", "js.deleted": "Diese Nachricht wurde gelöscht", "js.edited": "bearbeitet", "js.options": "Nachrichtenoptionen", "js.unread": "Als ungelesen markieren",
 	"js.conflict": "Die Nachricht wurde inzwischen anderswo geändert. Dein Text ist noch da; wenn du noch mal speicherst, ersetzt er jene Änderung.", "js.gone": "Das ließ sich nicht laden. Versuch es noch mal.",
+	"room.empty": "Hier hat noch niemand etwas gesagt", "room.empty.open": "Diesen Raum können alle lesen. Sag hallo, oder frag, was du fragen wolltest.", "room.empty.closed": "Nur wer in diesem Raum ist, kann ihn lesen. Schreib unten die erste Nachricht.", "room.empty.direct": "Das bleibt unter euch. Schreib unten die erste Nachricht.", "switcher": "Suchen oder gehen zu …", "mentions": "Erwähnungen",
 
 	"js.visit.failed": "Der Server ist nicht erreichbar. Du bist noch, wo du warst.", "js.visit.offline": "Du bist offline. Du bist noch, wo du warst.",
 	"js.row.unread": "ungelesen", "js.row.mentions": "für dich", "js.status.online": "online", "js.status.away": "abwesend", "js.present.one": "{n} andere Person ist hier", "js.present.other": "{n} andere sind hier",

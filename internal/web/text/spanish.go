@@ -19,8 +19,8 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"sidebar": "Salas", "sidebar.new_room": "Nueva sala de chat", "sidebar.new_ping": "Nuevo ping", "sidebar.profile": "Mis ajustes", "sidebar.account": "Ajustes de la cuenta",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Salas",
 
-	"room.settings": "Ajustes de esta sala", "room.empty": "Nadie ha dicho nada todavía. Saluda.",
-	"room.earlier": "Mensajes anteriores", "room.later": "Mensajes posteriores", "room.newest": "Ir al mensaje más reciente", "room.join": "Unirme a esta sala", "room.left": "No estás en esta sala.",
+	"room.settings": "Ajustes de esta sala",
+	"room.earlier":  "Mensajes anteriores", "room.later": "Mensajes posteriores", "room.newest": "Ir al mensaje más reciente", "room.join": "Unirme a esta sala", "room.left": "No estás en esta sala.",
 	"room.none.title": "Todavía no hay salas", "room.none": "No estás en ninguna sala. Crea una o únete a una de estas.", "room.log": "Mensajes", "room.members.other": "{n} personas", "room.members.one": "solo tú",
 	"involvement.invisible": "Sin notificaciones y la sala no aparece en la barra lateral", "involvement.nothing": "Sin notificaciones",
 	"involvement.mentions": "Notificaciones de las menciones con @", "involvement.everything": "Notificaciones de todos los mensajes",
@@ -53,6 +53,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.delete": "Eliminar el mensaje", "js.delete.sure": "¿Eliminar este mensaje para todo el mundo?", "js.save": "Guardar los cambios", "js.dialog.cancel": "Cancelar", "js.cancel": "Cerrar el editor y descartar los cambios", "js.editlabel": "Editar el mensaje",
 	"js.replying": "Respuesta a {name}", "js.stop": "Dejar de responder", "js.boostlabel": "Nueva reacción", "js.boostdelete": "Eliminar esta reacción", "js.deleted": "Este mensaje se ha eliminado", "js.edited": "editado", "js.options": "Opciones del mensaje", "js.unread": "Marcar como no leído",
 	"js.conflict": "El mensaje ha cambiado en otro sitio mientras tanto. Tu texto sigue aquí; si guardas de nuevo, sustituirá ese cambio.", "js.gone": "No se ha podido cargar. Inténtalo de nuevo.",
+	"room.empty": "Nadie ha dicho nada todavía", "room.empty.open": "Todos pueden leer esta sala. Saluda o pregunta lo que venías a preguntar.", "room.empty.closed": "Solo quienes están en esta sala pueden leerla. Escribe abajo el primer mensaje.", "room.empty.direct": "Esto queda entre vosotros. Escribe abajo el primer mensaje.", "switcher": "Buscar o ir a…", "mentions": "Menciones",
 
 	"js.visit.failed": "No se puede llegar al servidor. Sigues donde estabas.", "js.visit.offline": "Estás sin conexión. Sigues donde estabas.",
 	"js.row.unread": "sin leer", "js.row.mentions": "para ti", "js.status.online": "en línea", "js.status.away": "ausente", "js.present.one": "{n} persona más está aquí", "js.present.other": "{n} personas más están aquí",

@@ -8,6 +8,7 @@ import { listen, nameKeys } from "./keys";
 import { Live } from "./live";
 import { Pages } from "./navigate";
 import { Presence } from "./presence";
+import { settings, settingsKeys } from "./settings";
 import { Sidebar } from "./sidebar";
 import { tellSignedOut } from "./signedout";
 import { Switcher } from "./switcher";
@@ -16,6 +17,7 @@ import { localTimes } from "./time";
 
 copyButtons();
 localTimes(document);
+settingsKeys();
 translate(document);
 nameKeys(document);
 
@@ -26,6 +28,7 @@ if (document.body.classList.contains("app")) {
 	const drawer = new Drawer();
 	const involvement = new Involvement(sidebar);
 	const pages = new Pages(live, ({ main, room, document }) => {
+		settings(main);
 		drawer.close(false);
 		sidebar.here(room, document);
 		presence.here(room);
@@ -42,4 +45,6 @@ if (document.body.classList.contains("app")) {
 	listen(commands.keys);
 	tellSignedOut(live);
 	live.connect();
+} else {
+	settings(document);
 }

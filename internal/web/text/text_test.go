@@ -36,6 +36,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 	}
 	find("../*.templ", `text\.T\(ctx, "([a-z._]+)"[,)]`, "")
 	find("../*.templ", `text\.N\(ctx, "([a-z._]+)"`, "", ".one", ".other")
+	find("../../server/*.go", `texts\.T\("([a-z._]+)"[,)]`, "")
 	find("../*.go", `text\.T\(ctx, "([a-z._]+)"[,)]`, "")
 	find("../*.go", `english\.T\("([a-z._]+)"[,)]`, "")
 	find("../../server/*.go", `texts\(\)\.T\("([a-z._]+)"[,)]`, "")

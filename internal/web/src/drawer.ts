@@ -27,6 +27,9 @@ export class Drawer {
 			}
 		});
 		this.narrow.addEventListener("change", () => this.changed());
+		this.sidebar.addEventListener("click", (event) => {
+			if ((event.target as Element).closest("a, button")) this.close();
+		});
 		this.swipes();
 		this.changed();
 	}

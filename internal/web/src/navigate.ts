@@ -147,7 +147,6 @@ export class Pages {
 			log.toEnd();
 			this.focus();
 		}
-		this.arrived({ main: document.getElementById("main")!, room: this.room, document });
 		return true;
 	}
 

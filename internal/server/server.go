@@ -53,7 +53,9 @@ type Server struct {
 	all     *http.ServeMux // the routes, and none
 	handler http.Handler
 	csp     []string
-	cross   *http.CrossOriginProtection
+
+	roots roots // read-only
+	cross *http.CrossOriginProtection
 
 	inflight atomic.Int64
 	draining atomic.Bool
@@ -70,7 +72,7 @@ type Server struct {
 // New returns a Server. Its Handler is what serves.
 func New(o Options) (*Server, error) {
 	s := &Server{Options: o, chat: o.Chat, hub: o.Hub, web: o.Web, log: o.Logger, mux: http.NewServeMux(), all: http.NewServeMux(),
-		csp: []string{o.Web.CSP()}, timings: make(map[timingKey]prometheus.Observer),
+		csp: []string{o.Web.CSP()}, roots: newRoots(o.Web), timings: make(map[timingKey]prometheus.Observer),
 		cross: http.NewCrossOriginProtection(), started: time.Now()}
 	if o.URL != nil {
 		s.base = o.URL.Path

@@ -113,6 +113,9 @@ func (w *Web) Assets() http.Handler {
 // a style attribute would need a hole in the policy below.
 func (w *Web) Accent(hue int) string { return w.base + "/assets/accent-" + strconv.Itoa(hue) + ".css" }
 
+// stylesURL is the address of a version of the installation's own style sheet.
+func (w *Web) stylesURL(version string) string { return w.base + "/styles/" + version + ".css" }
+
 func accentHue(name string) (int, bool) {
 	digits, ok := strings.CutPrefix(strings.TrimSuffix(name, ".css"), "accent-")
 	hue, err := strconv.Atoi(digits)

@@ -3,12 +3,14 @@
 import { copyButtons } from "./copy";
 import { Live } from "./live";
 import { Room } from "./room";
+import { settings } from "./settings";
 import { Sidebar } from "./sidebar";
 import { translate } from "./text";
 import { localTimes } from "./time";
 
 copyButtons();
 localTimes(document);
+settings();
 translate(document);
 
 if (document.body.classList.contains("app")) {

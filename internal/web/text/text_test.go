@@ -36,13 +36,14 @@ func TestCatalogueIsComplete(t *testing.T) {
 	}
 	find("../*.templ", `text\.T\(ctx, "([a-z._]+)"[,)]`, "")
 	find("../*.templ", `text\.N\(ctx, "([a-z._]+)"`, "", ".one", ".other")
+	find("../../server/*.go", `texts\.T\("([a-z._]+)"[,)]`, "")
 	find("../*.go", `text\.T\(ctx, "([a-z._]+)"[,)]`, "")
 	find("../*.go", `english\.T\("([a-z._]+)"[,)]`, "")
 	find("../../server/*.go", `texts\(\)\.T\("([a-z._]+)"[,)]`, "")
 	find("../src/*.ts", `[^a-z]t\("([a-z._]+)"`, "js.")
 	find("../src/*.ts", `[^a-z]tn\("([a-z._]+)"`, "js.", ".one", ".other")
 	find("text.go", `c\.T\("(list[a-z._]+)"`, "")
-	for _, made := range []string{"involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
+	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
 		"role.member", "role.administrator", "role.bot", "status.active", "status.deactivated", "status.banned"} {
 		used[made] = true // from the name of a value
 	}

@@ -53,10 +53,10 @@ type Server struct {
 	all     *http.ServeMux // the routes, and none
 	handler http.Handler
 	csp     []string
-	shells  map[shellKey]shell // read-only
 
-	roots roots // read-only
-	cross *http.CrossOriginProtection
+	roots  roots              // read-only
+	shells map[shellKey]shell // read-only
+	cross  *http.CrossOriginProtection
 
 	inflight atomic.Int64
 	draining atomic.Bool

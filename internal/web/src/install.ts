@@ -1,5 +1,5 @@
 // Campfire as an application of the device: the service worker, the offer to
-// install, the mark on the application's icon.
+// install.
 
 import { el } from "./dom";
 import { icon } from "./icon";
@@ -14,11 +14,9 @@ interface InstallPrompt extends Event {
 
 const visitsBeforeHint = 3;
 let offer: InstallPrompt | null = null;
-const waiting = new Set<() => void>();
 
 /** Registers the worker and listens for the browser's offer; once per page. */
 export function installable(): void {
-	frame();
 	// The page comes first: the worker fetches what it keeps.
 	const register = () => void navigator.serviceWorker?.register(`${base}/service-worker.js`, { scope: `${base}/`, updateViaCache: "none" }).catch(() => undefined);
 	if (document.readyState === "complete") register();
@@ -34,8 +32,7 @@ export function installable(): void {
 		offer = null;
 		changed();
 	});
-	const section = document.getElementById("install");
-	if (section) onInstallChange(() => profile(section));
+	showOffer();
 }
 
 /** Whether install would ask the reader now. */
@@ -52,41 +49,20 @@ export async function install(): Promise<void> {
 	await asked.prompt();
 }
 
-/** Calls f now and whenever what canInstall says may have changed. */
-export function onInstallChange(f: () => void): void {
-	waiting.add(f);
-	f();
-}
-
 function changed(): void {
-	for (const f of waiting) f();
+	showOffer();
 	if (!offer) document.querySelector(".install-hint")?.remove();
 }
 
-/** The number of something for the reader, on the application's icon and the tab's. */
-export function setBadge(n: number): void {
-	if (navigator.setAppBadge) void (n > 0 ? navigator.setAppBadge(n) : navigator.clearAppBadge()).catch(() => undefined);
-	const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-	const { read, unread } = link?.dataset ?? {};
-	const href = n > 0 ? unread : read;
-	if (link && href && link.getAttribute("href") !== href) link.setAttribute("href", href);
-}
-
-/** Gives the browser's frame the colour of a theme that is not the device's. */
-function frame(): void {
-	const { theme } = document.documentElement.dataset;
-	const metas = document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]');
-	const chosen = theme && [...metas].find((meta) => meta.media.includes(theme))?.content;
-	if (chosen) for (const meta of metas) meta.content = chosen;
-}
-
-/** The part of the profile page; without it where nothing can be done. */
-function profile(section: HTMLElement): void {
+/** Fills the part of the profile page, if that is shown; it stays hidden where nothing can be done. */
+export function showOffer(): void {
+	const section = document.getElementById("install");
+	if (!section) return;
 	// Only Safari on iOS has the property, and only there nothing can be called.
 	const manual = (navigator as { standalone?: boolean }).standalone === false;
 	section.hidden = !offer && !manual;
 	if (section.hidden) return;
-	const heading = el("h2", { id: "install-title" }, t("install"));
+	const heading = el("h2", {}, t("install"));
 	if (!offer) {
 		section.replaceChildren(heading, el("p", {}, t("install.manual")));
 		return;

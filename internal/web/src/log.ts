@@ -5,6 +5,7 @@
 // each day's separator before its first message and one divider before the
 // first that is new, and what waits to be sent.
 
+import { arrangeBoosts } from "./boosts";
 import { el, parse } from "./dom";
 import { base, viewer } from "./page";
 import { t, translate } from "./text";
@@ -155,7 +156,13 @@ export class MessageLog {
 	}
 
 	unboost(boost: number): void {
-		this.keepPlace(() => this.element.querySelector(`[data-boost="${boost}"]`)?.remove());
+		const gone = this.element.querySelector(`[data-boost="${boost}"]`);
+		const message = gone?.closest<HTMLElement>(".message");
+		if (!gone || !message) return;
+		this.keepPlace(() => {
+			gone.remove();
+			arrangeBoosts(message);
+		});
 	}
 
 	// — What depends on the reader —
@@ -177,13 +184,7 @@ export class MessageLog {
 			mention.classList.toggle("me", me);
 			if (me || (mention.dataset.mention && m.dataset.creator !== viewer)) m.classList.add("mentioned-me");
 		}
-		for (const boost of m.querySelectorAll<HTMLElement>(".boost")) {
-			if (boost.dataset.booster !== viewer || boost.hasAttribute("tabindex")) continue;
-			boost.classList.add("mine");
-			boost.setAttribute("tabindex", "0");
-			boost.setAttribute("role", "button");
-			boost.setAttribute("aria-label", `${boost.textContent} – ${t("boostdelete")}`);
-		}
+		arrangeBoosts(m);
 		localTimes(m);
 		translate(m);
 	}

@@ -225,20 +225,20 @@ func TestMessageSheetByTouch(t *testing.T) {
 			return err
 		})
 	}
-	b.run(touch("touchStart", &input.TouchPoint{X: at[0], Y: at[1]}), chromedp.WaitVisible(`dialog.sheet [role=menu]`))
-	b.inside("dialog.sheet")
+	b.run(touch("touchStart", &input.TouchPoint{X: at[0], Y: at[1]}), chromedp.WaitVisible(`dialog.bottom-sheet [role=menu]`))
+	b.inside("dialog.bottom-sheet")
 	b.run(touch("touchEnd"))
 	b.picture("sheet-phone")
 	// The lifted finger chose nothing; the next tap does.
-	if !evaluate[bool](b, `document.querySelector("dialog.sheet").open`) {
+	if !evaluate[bool](b, `document.querySelector("dialog.bottom-sheet").open`) {
 		t.Error("lifting the finger closed the sheet")
 	}
-	b.run(chromedp.Tap(`dialog.sheet .quick-boost`))
+	b.run(chromedp.Tap(`dialog.bottom-sheet .quick-boost`))
 	b.eventually(`document.querySelector(".pill")?.dataset.content === "👍"`)
 	b.eventually(`document.querySelector("dialog") === null`)
 
-	b.run(chromedp.Tap(fmt.Sprintf("#message-%d .options", id)), chromedp.WaitVisible(`dialog.sheet [role=menu]`))
-	small := evaluate[[]string](b, `[...document.querySelectorAll("dialog.sheet button")].filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML)`)
+	b.run(chromedp.Tap(fmt.Sprintf("#message-%d .options", id)), chromedp.WaitVisible(`dialog.bottom-sheet [role=menu]`))
+	small := evaluate[[]string](b, `[...document.querySelectorAll("dialog.bottom-sheet button")].filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML)`)
 	if len(small) > 0 {
 		t.Errorf("too small for a finger: %q", small)
 	}
@@ -299,5 +299,193 @@ func TestBoostsCount(t *testing.T) {
 	if got := evaluate[[]string](b, `[...document.querySelectorAll(".pill")].map(e => e.dataset.content)`); !slices.Equal(got, []string{"👍", "so good", "seventeen letter"}) {
 		t.Errorf("boosts %q", got)
 	}
+	b.complaints()
+}
+
+// written is what stands in the composer.
+func (b *browser) written(want string) {
+	b.t.Helper()
+	b.eventually(fmt.Sprintf(`document.querySelector("#composer textarea").value === %q`, want))
+}
+
+// Writing: keys that send and that don't, marks, links, undoing, input
+// methods, replies.
+func TestComposerKeys(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	srv.SetUp()
+	b := open(1000, 700)
+	b.signIn(srv, "Ada")
+	b.run(chromedp.Focus(`#composer textarea`))
+	height := func() float64 {
+		return evaluate[float64](b, `document.querySelector("#composer textarea").getBoundingClientRect().height`)
+	}
+	one := height()
+	b.keys("one")
+	b.keys("\r", chromedp.ModifierShift)
+	b.keys("two")
+	b.written("one\ntwo")
+	if two := height(); two < one+16 {
+		t.Errorf("the field is %v pixels high with one line and %v with two", one, two)
+	}
+	b.keys("\r", chromedp.ModifierCtrl)
+	b.says("one\ntwo")
+	b.do(`document.querySelector("#composer textarea").value = "x\n".repeat(30)`)
+	if many := height(); many > 8*one || many < 5*one {
+		t.Errorf("the field is %v pixels high with one line and %v with thirty", one, many)
+	}
+	b.do(`document.querySelector("#composer textarea").value = ""`)
+
+	// Marks around the selection; undoing takes them back.
+	b.keys("bold move")
+	b.do(`document.activeElement.setSelectionRange(0, 4)`)
+	b.keys("b", chromedp.ModifierCtrl)
+	b.written("**bold** move")
+	b.keys("b", chromedp.ModifierCtrl)
+	b.written("bold move")
+	b.keys("e", chromedp.ModifierCtrl)
+	b.written("`bold` move")
+	b.keys("i", chromedp.ModifierCtrl)
+	b.written("`_bold_` move")
+	b.do(`document.execCommand("undo")`)
+	b.written("`bold` move")
+	b.do(`document.execCommand("undo"); document.execCommand("undo")`)
+	b.written("**bold** move")
+
+	// A link pasted onto words.
+	paste := func(text string) {
+		b.do(fmt.Sprintf(`const d = new DataTransfer(); d.setData("text/plain", %q); document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: d, bubbles: true, cancelable: true}))`, text))
+	}
+	b.do(`document.activeElement.value = "see the plan today"; document.activeElement.setSelectionRange(4, 12)`)
+	paste("https://example.org/plan")
+	b.written("see [the plan](https://example.org/plan) today")
+	b.do(`document.activeElement.value = "see the plan"; document.activeElement.setSelectionRange(4, 12)`)
+	paste("no link")
+	b.written("see the plan")
+	b.do(`document.activeElement.value = ""`)
+
+	// Enter belongs to the input method while it composes.
+	b.run(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, input.ImeSetComposition, input.ImeSetCompositionParams{Text: "にほ", SelectionStart: 2, SelectionEnd: 2})
+		return err
+	}))
+	b.written("にほ")
+	b.do(`const e = document.activeElement; for (const init of [{isComposing: true}, {keyCode: 229}]) e.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true, ...init}))`)
+	b.written("にほ")
+	b.run(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: "日本"})
+		return err
+	}))
+	b.written("日本")
+	b.keys("\r")
+	b.says("日本")
+
+	// A reply shows what it is to; Escape thinks better of it.
+	b.options("日本", "Reply")
+	b.eventually(`document.querySelector("#replying").innerText.replace(/\s+/g, " ").trim() === "Replying to Ada 日本"`)
+	b.focused(`#composer textarea`)
+	b.picture("replying")
+	b.keys(kb.Escape)
+	b.eventually(`document.querySelector("#replying").hidden`)
+	b.options("日本", "Reply")
+	b.focused(`#composer textarea`)
+	b.keys("is Japan\r")
+	b.says("is Japan")
+	b.eventually(`document.querySelector(".quote")?.innerText.includes("日本")`)
+
+	// The list of marks.
+	b.keys("plan")
+	b.do(`document.activeElement.select()`)
+	b.run(chromedp.Click(`button[aria-label="Rich text"]`), chromedp.WaitVisible(`.formats`))
+	b.inside(".popup")
+	b.picture("formats")
+	b.do(`[...document.querySelectorAll(".formats button")].find(e => e.textContent.startsWith("Strike")).click()`)
+	b.written("~~plan~~")
+	b.focused(`#composer textarea`)
+	b.do(`document.activeElement.select()`)
+	b.keys(kb.Backspace)
+
+	// Up edits what one said last.
+	b.keys(kb.ArrowUp)
+	b.focused(`.editor textarea`)
+	if got := evaluate[string](b, `document.activeElement.value`); got != "is Japan" {
+		t.Errorf("it edits %q", got)
+	}
+	b.complaints()
+}
+
+// A phone's Enter is a new line; the button sends.
+func TestComposerByTouch(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	srv.SetUp()
+	b := open(390, 844)
+	b.phone()
+	b.signIn(srv, "Ada")
+	b.run(chromedp.Tap(`#composer textarea`))
+	b.keys("one\rtwo")
+	b.written("one\ntwo")
+	b.inside("#composer")
+	b.picture("composer-phone")
+	b.run(chromedp.Tap(`button[name=send]`))
+	b.says("one\ntwo")
+	b.written("")
+	b.run(chromedp.Tap(`button[aria-label="Rich text"]`), chromedp.WaitVisible(`dialog.bottom-sheet .formats`))
+	b.inside("dialog.bottom-sheet")
+	b.complaints()
+}
+
+// What is too long stays where it was written, and how much too long it is is
+// said. The longest that may be sent is, and breaks nothing.
+func TestLongMessages(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	srv.SetUp()
+	b := open(390, 844)
+	b.signIn(srv, "Ada")
+	note := `document.querySelector(".composer-note").textContent`
+	fill := func(script string) {
+		b.do(`const e = document.querySelector("#composer textarea"); e.focus(); e.value = ` + script + `; e.dispatchEvent(new InputEvent("input", {bubbles: true}))`)
+	}
+	fill(`"x".repeat(29000)`)
+	b.eventually(note + ` === ""`)
+	fill(`"x".repeat(32000)`)
+	b.eventually(note + ` === "Room for about 768 more characters."`)
+	fill(`"x".repeat(32 * 1024 - 5) + "ääää"`)
+	b.eventually(note + ` === "2 characters too many. Shorten the text to send it."`)
+	b.keys("\r")
+	b.eventually(`document.querySelector("#composer textarea").value.length === 32 * 1024 - 1`)
+	b.eventually(`document.querySelectorAll("article.message").length === 0`)
+	b.picture("too-long")
+	fill(`"x".repeat(32 * 1024)`)
+	b.eventually(note + ` === "Room for about 0 more characters."`)
+	b.keys("\r")
+	b.eventually(`document.querySelector("article.message:not(.pending) .body")?.innerText.length === 32 * 1024`)
+	b.inside("#composer")
+
+	// Nothing but space is not sent, and not lost.
+	b.keys(" \r")
+	b.eventually(`document.querySelectorAll("article.message").length === 1`)
+	b.complaints()
+}
+
+// A draft is kept, and follows into another tab.
+func TestDraftsFollow(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	srv.SetUp()
+	b := open(1000, 700)
+	b.signIn(srv, "Ada")
+	b.run(chromedp.Focus(`#composer textarea`))
+	b.keys("not yet")
+	b.run(chromedp.Reload(), chromedp.WaitVisible(`#composer`))
+	b.written("not yet")
+	b.do(`dispatchEvent(new StorageEvent("storage", {key: "campfire.draft.1", newValue: "from the other tab"}))`)
+	b.written("from the other tab")
+	b.run(chromedp.Focus(`#composer textarea`))
+	b.keys("!")
+	b.written("from the other tab!")
+	b.do(`dispatchEvent(new StorageEvent("storage", {key: "campfire.draft.1", newValue: "not while one writes"}))`)
+	b.written("from the other tab!")
 	b.complaints()
 }

@@ -11,6 +11,7 @@ import { edit } from "./editor";
 import { icon } from "./icon";
 import { menu, menuItem } from "./menu";
 import { administrator, base, viewer } from "./page";
+import { openPicker } from "./picker";
 import { openPopup, type Close } from "./popup";
 import type { Room } from "./room";
 import { t } from "./text";
@@ -135,24 +136,23 @@ export class Actions {
 		);
 	}
 
-	/** Shows something beside a message's controls. */
-	private show(message: HTMLElement, opener: Element, label: string, content: HTMLElement): void {
+	/** What a popup beside a message's control is told; the message is marked meanwhile. */
+	private beside(message: HTMLElement, at: Element): { at: Element; home: () => HTMLElement | null; closed: () => void } {
 		this.close();
 		this.acting = message;
 		message.classList.add("acting");
-		opener.setAttribute("aria-expanded", "true");
+		at.setAttribute("aria-expanded", "true");
 		const { id } = message;
-		this.close = openPopup(content, {
-			label,
-			at: opener,
+		return {
+			at,
 			// The message may have been replaced meanwhile.
-			home: () => (opener.isConnected ? (opener as HTMLElement) : (document.getElementById(id)?.querySelector<HTMLElement>(".options") ?? null)),
+			home: () => (at.isConnected ? (at as HTMLElement) : (document.getElementById(id)?.querySelector<HTMLElement>(".options") ?? null)),
 			closed: () => {
 				this.acting = null;
 				message.classList.remove("acting");
-				opener.removeAttribute("aria-expanded");
+				at.removeAttribute("aria-expanded");
 			},
-		});
+		};
 	}
 
 	private menu(message: HTMLElement): void {
@@ -178,7 +178,7 @@ export class Actions {
 				this.close(true);
 				void this.boost(message, content);
 			},
-			more: () => this.boostBox(message),
+			more: () => this.pickBoost(message),
 		});
 		const items = [quick];
 		if (this.room.composer) items.push(item(t("reply"), icon("corner-up-left"), () => this.room.composer!.reply(message)));
@@ -188,21 +188,29 @@ export class Actions {
 		if (mine) items.push(item(t("edit"), icon("pencil"), () => this.edit(message)));
 		if (mine || administrator) items.push(item(t("delete"), icon("trash"), () => void this.delete(message), true));
 		const list = menu(t("options"), ...items);
-		this.show(message, options, t("options"), list);
+		this.close = openPopup(list, { label: t("options"), ...this.beside(message, options) });
 		list.querySelector<HTMLElement>("[role=menuitem]")!.focus();
 	}
 
 	private boostBox(message: HTMLElement): void {
-		const opener = this.bar.parentElement === message ? this.bar.querySelector(".bar-button")! : message.querySelector(".options")!;
 		const box = boostForm({
 			choose: (content) => {
 				this.close(true);
 				void this.boost(message, content);
 			},
-			more: () => {},
+			more: () => this.pickBoost(message),
 		});
-		this.show(message, opener, t("boost"), box);
+		this.close = openPopup(box, { label: t("boost"), ...this.beside(message, this.booster(message)) });
 		box.querySelector("button")!.focus();
+	}
+
+	private pickBoost(message: HTMLElement): void {
+		this.close = openPicker({ ...this.beside(message, this.booster(message)), choose: (char) => void this.boost(message, char) });
+	}
+
+	/** The control that a message's boosts open from. */
+	private booster(message: HTMLElement): Element {
+		return this.bar.parentElement === message && this.bar.checkVisibility() ? this.bar.firstElementChild! : message.querySelector(".options")!;
 	}
 
 	private async attempt(call: () => Promise<unknown>): Promise<void> {

@@ -37,7 +37,7 @@ export function openPopup(content: HTMLElement, { label, at, home, closed }: Opt
 		if (giveBack) home()?.focus();
 	};
 	if (sheets()) {
-		const sheet = openDialog(label, "sheet", content);
+		const sheet = openDialog(label, "bottom-sheet", content);
 		sheet.addEventListener("close", () => end(true), { signal });
 		return (current = (giveBack) => {
 			end(false);

@@ -47,7 +47,7 @@ export class Room {
 					if (last) actions.edit(last);
 					return last !== undefined;
 				},
-			});
+			}, signal);
 		}
 		this.listen(signal);
 		this.log.start();

@@ -489,3 +489,211 @@ func TestDraftsFollow(t *testing.T) {
 	b.written("from the other tab!")
 	b.complaints()
 }
+
+// suggestions are the completion's options, the chosen one marked.
+const suggestions = `[...document.querySelectorAll("[role=listbox] [role=option]")].map(e => (e.getAttribute("aria-selected") === "true" ? ">" : "") + e.querySelector(".completion-name").textContent).join(", ")`
+
+// Names are completed by keys alone, also in the editor; one that others could
+// be meant by goes as an id. Hostile names are names.
+func TestNamesAreCompleted(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	hostile := `<img src=x onerror=alert(1)> "&`
+	wide := strings.Repeat("🏳️‍🌈", 10) + "\u202eover"
+	for i, name := range []string{"Bo", "Cy", "Cyd", "Dora Ek", hostile, wide, "Dóra", "Twin", "Twin"} {
+		srv.Do(srv.Join(ada, fmt.Sprintf("p%d", i)), "PATCH", "/api/users/me", map[string]string{"name": name}).Want(200)
+	}
+	b := open(390, 700)
+	b.signIn(srv, "Ada")
+	field := `#composer textarea`
+	b.run(chromedp.Focus(field))
+	b.keys("ask @c")
+	b.eventually(suggestions + ` === ">Cy, Cyd"`)
+	b.inside(".completion")
+	b.picture("completion")
+	if got := evaluate[string](b, `(() => { const i = document.activeElement; return [i.getAttribute("role"), i.getAttribute("aria-expanded"), document.getElementById(i.getAttribute("aria-activedescendant")).textContent].join() })()`); got != "combobox,true,Cy" {
+		t.Errorf("the field says of itself %q", got)
+	}
+	b.keys(kb.ArrowDown)
+	b.eventually(suggestions + ` === "Cy, >Cyd"`)
+	b.keys(kb.ArrowDown + kb.ArrowUp + "\r")
+	b.written("ask @Cyd ")
+	b.eventually(`document.querySelector("[role=listbox]") === null && !document.activeElement.hasAttribute("role")`)
+	b.keys("or @dora e")
+	b.eventually(suggestions + ` === ">Dora Ek"`)
+	b.keys(kb.Tab)
+	b.written("ask @Cyd or @Dora Ek ")
+	b.keys("or @nobody\r")
+	b.says("ask @Cyd or @Dora Ek or @nobody")
+	b.eventually(`document.querySelectorAll("article.message .mention").length === 2`)
+
+	// An address completes nothing; Escape closes the list and nothing else.
+	b.keys("bo@bo")
+	b.eventually(`document.activeElement.value === "bo@bo" && document.querySelector("[role=listbox]") === null`)
+	b.keys(" @bo")
+	b.eventually(suggestions + ` === ">Bo"`)
+	b.keys(kb.Escape)
+	b.eventually(`document.querySelector("[role=listbox]") === null`)
+	b.written("bo@bo @bo")
+	b.do(`document.activeElement.value = ""`)
+
+	// Two of one name; a name of marks; one that turns the line around.
+	b.keys("@twin")
+	b.eventually(suggestions + ` === ">Twin, Twin"`)
+	b.keys("\r")
+	b.eventually(`/^<@\d+> $/.test(document.querySelector("#composer textarea").value)`)
+	b.keys("and @img")
+	b.eventually(fmt.Sprintf(suggestions+` === ">" + %q`, hostile))
+	b.inside(".completion")
+	b.keys("\r")
+	b.keys("and @over")
+	b.eventually(fmt.Sprintf(suggestions+` === ">" + %q`, wide))
+	b.inside(".completion")
+	b.picture("completion-hostile")
+	b.keys("\r")
+	b.keys("\r")
+	b.eventually(`[...document.querySelectorAll("article.message:not(.pending)")].at(-1).querySelectorAll(".mention").length === 3`)
+	b.inside("#composer")
+
+	// A call to all says how many hear it.
+	b.keys("@every")
+	b.eventually(`document.querySelector("[role=option]")?.innerText.replace(/\s+/g, " ").trim() === "everyone notifies 9 people"`)
+	b.keys("\r")
+	b.written("@everyone ")
+	b.do(`document.activeElement.value = ""`)
+
+	// In the editor, too.
+	b.keys(kb.ArrowUp)
+	b.focused(`.editor textarea`)
+	b.keys(" @bo")
+	b.eventually(suggestions + ` === ">Bo"`)
+	b.inside(".completion")
+	b.keys("\r")
+	b.eventually(`document.querySelector(".editor textarea").value.endsWith(" @Bo ")`)
+	b.keys("\r")
+	b.eventually(`[...document.querySelectorAll("article.message")].at(-1).querySelectorAll(".mention").length === 4`)
+	b.complaints()
+}
+
+// A call to a crowd is pointed out, and members beyond the first page are found.
+func TestManyMembersAreCompleted(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t, "CAMPFIRE_MAX_PAGE=10")
+	ada := srv.SetUp()
+	for i := range 25 {
+		srv.Join(ada, fmt.Sprintf("Person%c", 'A'+i))
+	}
+	b := open(1000, 700)
+	b.signIn(srv, "Ada")
+	b.run(chromedp.Focus(`#composer textarea`))
+	b.keys("@persony")
+	b.eventually(suggestions + ` === ">PersonY"`)
+	b.keys("\r")
+	b.written("@PersonY ")
+	b.keys("@everyone")
+	b.eventually(suggestions + ` === ">everyone"`)
+	b.keys("\r")
+	b.eventually(`document.querySelector(".composer-note").textContent === "@everyone notifies 25 people."`)
+	b.complaints()
+}
+
+// Two tabs edit one message: neither loses its text, and the second sees what
+// the first made of it.
+func TestTwoTabsEditOneMessage(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	id := post(srv, ada, "first version")
+	path := fmt.Sprintf("/api/rooms/1/messages/%d", id)
+	one, two := open(1000, 700), open(390, 844)
+	for _, b := range []*browser{one, two} {
+		b.signIn(srv, "Ada")
+		b.options("first version", "Edit")
+		b.focused(`.editor textarea`)
+	}
+	one.keys(" by one")
+	two.keys(" by two")
+	one.keys("\r", chromedp.ModifierCtrl)
+	one.says("first version by one")
+	two.keys("\r")
+	two.eventually(`document.querySelector(".other-version .body")?.innerText.trim() === "first version by one"`)
+	if got := evaluate[string](two, `document.querySelector(".editor textarea").value`); got != "first version by two" {
+		t.Errorf("the second tab's text became %q", got)
+	}
+	two.inside(".editor")
+	two.picture("conflict")
+	two.keys("\r")
+	two.says("first version by two")
+	one.says("first version by two")
+
+	// Escape keeps the text for another time, the button discards it.
+	one.options("first version by two", "Edit")
+	one.focused(`.editor textarea`)
+	one.keys(", later")
+	one.keys(kb.Escape)
+	one.eventually(`document.querySelector(".editor") === null`)
+	one.focused(`#composer textarea`)
+	one.options("first version by two", "Edit")
+	one.eventually(`document.querySelector(".editor textarea")?.value === "first version by two, later"`)
+	one.run(chromedp.Click(`button[aria-label="Close editor and discard changes"]`))
+	one.options("first version by two", "Edit")
+	one.eventually(`document.querySelector(".editor textarea")?.value === "first version by two"`)
+
+	// Deleted meanwhile: the text is not, and can be sent anew.
+	one.keys(" and saved")
+	srv.Do(ada, "DELETE", path, nil).Want(204)
+	one.eventually(`document.querySelector(".editor .hint")?.textContent === "This message was deleted meanwhile. Your text is still here."`)
+	one.picture("deleted-meanwhile")
+	one.run(chromedp.Click(`.editor .primary`))
+	one.says("first version by two and saved")
+	two.says("first version by two and saved")
+	one.eventually(`document.querySelectorAll("article.message").length === 1`)
+
+	// From the editor, too, a message can be deleted.
+	one.keys(kb.ArrowUp)
+	one.focused(`.editor textarea`)
+	one.run(chromedp.Click(`.editor button[aria-label="Delete message"]`), chromedp.WaitVisible(`dialog.question`))
+	one.keys("\r")
+	one.eventually(`document.querySelectorAll("article.message").length === 0`)
+	two.eventually(`document.querySelectorAll("article.message").length === 0`)
+	one.complaints()
+	two.complaints()
+}
+
+// Code scrolls inside of its block and can be copied; nothing makes the page
+// wider than the window.
+func TestCodeAndWideTexts(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	srv.Do(ada, "PATCH", "/api/users/me", map[string]string{"name": strings.Repeat("🏳️‍🌈", 10) + "\u202e" + strings.Repeat("W", 20)}).Want(200)
+	code := "func wide() { " + strings.Repeat("x", 500) + " }\n\tnext()"
+	id := post(srv, ada, "```go\n"+code+"\n```")
+	post(srv, ada, strings.Repeat("w", 5000)+" https://example.org/"+strings.Repeat("u", 500))
+	srv.Do(ada, "POST", fmt.Sprintf("/api/rooms/1/messages/%d/boosts", id), map[string]string{"content": strings.Repeat("W", 16)}).Want(201)
+	for _, width := range []int64{390, 820, 1440} {
+		b := open(width, 800)
+		b.signIn(srv, "Ada")
+		b.eventually(`document.querySelector(".code-copy") !== null`)
+		b.do(`document.querySelector(".code-block").scrollIntoView({block: "center"})`)
+		b.inside(".code-block")
+		b.picture(fmt.Sprintf("code-%d", width))
+		if !evaluate[bool](b, `(() => { const p = document.querySelector(".code-block pre"); return p.scrollWidth > p.clientWidth })()`) {
+			t.Error("code does not scroll inside of its block")
+		}
+		b.do(`window.copied = ""; navigator.clipboard.writeText = async (s) => { window.copied = s }; document.querySelector(".code-copy").focus()`)
+		b.keys("\r")
+		b.eventually(fmt.Sprintf(`window.copied === %q`, code))
+		b.do(fmt.Sprintf(`document.querySelector("#message-%d .options").focus()`, id))
+		b.keys("\r")
+		b.focused(`[role=menuitem]`)
+		b.inside(`:is(.popup, .bottom-sheet)`)
+		b.do(`[...document.querySelectorAll(".menu-item")].find(e => e.textContent === "Copy text").click()`)
+		b.eventually(fmt.Sprintf(`window.copied === %q`, code))
+		b.do(`[...document.querySelectorAll("article.message")].at(-1).querySelector(".options").click()`)
+		b.do(`[...document.querySelectorAll(".menu-item")].find(e => e.textContent === "Reply").click()`)
+		b.inside("#composer")
+		b.complaints()
+	}
+}

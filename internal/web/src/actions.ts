@@ -65,18 +65,12 @@ export class Actions {
 
 	/** Opens the editor of a message. */
 	edit(message: HTMLElement): void {
-		void this.attempt(() =>
-			edit(message, this.path(message), () => {
-				const { stale, id } = message.dataset;
-				if (stale) this.room.log.replace(Number(id), stale);
-				this.room.composer?.focus();
-			}),
-		);
+		void this.attempt(() => edit(message, this.room, (before) => void this.delete(message, before)));
 	}
 
 	/** Brings the bar to the message that an element is in. */
 	private come(target: Element): void {
-		const options = target.closest("article.message")?.querySelector(".options");
+		const options = target.closest("article.message:not(.editing)")?.querySelector(".options");
 		if (!options || this.acting || options.previousElementSibling === this.bar || this.bar.contains(document.activeElement)) return;
 		options.before(this.bar);
 	}
@@ -108,7 +102,7 @@ export class Actions {
 				stop();
 				opened = false;
 				const target = event.target as Element;
-				const message = target.closest<HTMLElement>("article.message:not(.pending)");
+				const message = target.closest<HTMLElement>("article.message:not(.pending, .editing)");
 				if (event.pointerType !== "touch" || !event.isPrimary || !message || !log.contains(message) || target.closest("a, button, input, textarea")) return;
 				at = { x: event.clientX, y: event.clientY };
 				timer = window.setTimeout(() => {
@@ -225,8 +219,9 @@ export class Actions {
 		return `/rooms/${this.room.id}/messages/${message.dataset.id}`;
 	}
 
-	private async delete(message: HTMLElement): Promise<void> {
+	private async delete(message: HTMLElement, before = () => {}): Promise<void> {
 		if (!(await ask({ title: t("delete.sure"), yes: t("delete"), danger: true }))) return;
+		before();
 		this.room.log.element.focus({ preventScroll: true });
 		await this.attempt(() => api("DELETE", this.path(message)));
 	}

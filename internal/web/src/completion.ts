@@ -247,13 +247,17 @@ export class Completion {
 	}
 }
 
-/** Those whose name begins with a text first, then those with such a word. */
+/** Those whose name begins with a text first, then those with such a word; within words only a longer text is looked for. */
 function rank(people: Person[], query: string): Person[] {
 	const place = ({ name }: Person) => {
 		const folded = fold(name);
 		return folded.startsWith(query) ? 0 : folded.split(/[^\p{L}\p{N}]+/u).some((word) => word.startsWith(query)) ? 1 : 2;
 	};
-	return people.map((p) => ({ p, at: place(p) })).sort((a, b) => a.at - b.at).map(({ p }) => p);
+	return people
+		.map((p) => ({ p, at: place(p) }))
+		.filter(({ at }) => at < 2 || query.length > 2)
+		.sort((a, b) => a.at - b.at)
+		.map(({ p }) => p);
 }
 
 /** A text without letter case and accents. */

@@ -69,6 +69,11 @@ export class Composer {
 		this.explain();
 	}
 
+	/** Sends a text that was written elsewhere. */
+	send(body: string): void {
+		this.desk.send(body, 0);
+	}
+
 	/** Begins or, without a message, ends a reply. */
 	reply(message: HTMLElement | null): void {
 		const box = document.getElementById("replying")!;

@@ -6,6 +6,7 @@
 // first that is new, and what waits to be sent.
 
 import { arrangeBoosts } from "./boosts";
+import { arrangeCode } from "./code";
 import { el, parse } from "./dom";
 import { base, viewer } from "./page";
 import { t, translate } from "./text";
@@ -133,10 +134,13 @@ export class MessageLog {
 		});
 	}
 
+	/** Takes a message away. One that is being edited stays until its editor, which hears of it, closes. */
 	remove(id: number): void {
 		const old = this.message(id);
+		const edited = old?.querySelector(".editor") != null;
+		if (edited) old!.dispatchEvent(new Event("gone"));
 		this.keepPlace(() => {
-			if (old) {
+			if (old && !edited) {
 				const next = this.neighbour(old, "nextElementSibling");
 				if (this.isDay(old.previousElementSibling)) old.previousElementSibling!.remove();
 				old.remove();
@@ -185,6 +189,7 @@ export class MessageLog {
 			if (me || (mention.dataset.mention && m.dataset.creator !== viewer)) m.classList.add("mentioned-me");
 		}
 		arrangeBoosts(m);
+		arrangeCode(m);
 		localTimes(m);
 		translate(m);
 	}

@@ -102,6 +102,9 @@ type Account struct {
 	// RestrictRoomCreation leaves making shared rooms to administrators.
 	RestrictRoomCreation bool
 	// Accent is the hue of the page's accent colour, 0 to 359 degrees.
-	Accent    int
+	Accent int
+	// Styles is the version of the installation's own style sheet; empty:
+	// there is none.
+	Styles    string
 	CreatedAt Time
 }

@@ -91,6 +91,26 @@ func (c *Client) RenewJoinCode(ctx context.Context) (string, error) {
 	return out.JoinCode, err
 }
 
+// Styles returns the style sheet that every page loads after its own; for
+// administrators.
+func (c *Client) Styles(ctx context.Context) (css string, err error) {
+	return c.styles(ctx, "GET", nil)
+}
+
+// SetStyles replaces that style sheet, at most 64 KiB, and returns it as it is
+// stored; empty removes it. For administrators.
+func (c *Client) SetStyles(ctx context.Context, css string) (string, error) {
+	return c.styles(ctx, "PUT", map[string]string{"css": css})
+}
+
+func (c *Client) styles(ctx context.Context, method string, in any) (string, error) {
+	var out struct {
+		CSS string `json:"css"`
+	}
+	err := c.Do(ctx, method, "/api/account/styles", in, &out)
+	return out.CSS, err
+}
+
 // Sessions lists where one is signed in.
 func (c *Client) Sessions(ctx context.Context) ([]Session, error) {
 	var out struct {

@@ -109,6 +109,13 @@ func (s *speaker) arrive() {
 	if account.JoinCode != code {
 		s.Errorf("join code %q, want the new one %q", account.JoinCode, code)
 	}
+	css, err := s.ada.SetStyles(s.ctx, "body { color: teal }")
+	s.must(err)
+	stored, err := s.ada.Styles(s.ctx)
+	s.must(err)
+	if css != "body { color: teal }" || stored != css {
+		s.Errorf("styles %q, then %q", css, stored)
+	}
 	s.bo, s.boUser, err = s.anyone.Join(s.ctx, code, "Bo", "bo@example.org", campfiretest.Password)
 	s.must(err)
 	_, _, err = s.anyone.Join(s.ctx, code, "Bo", "bo@example.org", campfiretest.Password)

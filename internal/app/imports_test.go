@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"campfire/internal/metrics":      {},
 	"campfire/internal/web/text":     {},
 	"campfire/internal/web":          {"campfire", "campfire/internal/markup", "campfire/internal/web/text"},
-	"campfire/internal/web/build":    {"campfire/internal/markup"},
+	"campfire/internal/web/build":    {},
 	"campfire/internal/chat":         {"campfire", "campfire/internal/auth", "campfire/internal/cache", "campfire/internal/markup", "campfire/internal/piece", "campfire/internal/store"},
 	"campfire/internal/server":       {"campfire", "campfire/docs", "campfire/internal/auth", "campfire/internal/chat", "campfire/internal/hub", "campfire/internal/piece", "campfire/internal/store", "campfire/internal/web", "campfire/internal/web/text"},
 	"campfire/internal/load":         {"campfire/client", "campfire/internal/load/fleet"},

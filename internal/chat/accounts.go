@@ -2,6 +2,8 @@ package chat
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"strings"
 
@@ -207,7 +209,15 @@ func (s *Service) RenewJoinCode(ctx context.Context, a campfire.Actor) (string, 
 	return account.JoinCode, nil
 }
 
-func (s *Service) changeAccount(ctx context.Context, a campfire.Actor, change func(*campfire.Account)) (account *campfire.Account, err error) {
+func (s *Service) changeAccount(ctx context.Context, a campfire.Actor, change func(*campfire.Account)) (*campfire.Account, error) {
+	return s.changeStored(ctx, a, func(tx *store.Tx, account *campfire.Account) error {
+		change(account)
+		return tx.UpdateAccount(account)
+	})
+}
+
+// changeStored lets an administrator change the account within a transaction.
+func (s *Service) changeStored(ctx context.Context, a campfire.Actor, change func(*store.Tx, *campfire.Account) error) (account *campfire.Account, err error) {
 	err = s.store.Write(ctx, func(tx *store.Tx) error {
 		if err := s.stillAdministrator(tx, a); err != nil {
 			return err
@@ -216,14 +226,50 @@ func (s *Service) changeAccount(ctx context.Context, a campfire.Actor, change fu
 			return err
 		}
 		account = new(*account)
-		change(account)
-		if err := tx.UpdateAccount(account); err != nil {
+		if err := change(tx, account); err != nil {
 			return err
 		}
 		tx.Emit(&campfire.AccountUpdated{Account: account})
 		return nil
 	})
 	return account, err
+}
+
+// maxStyles bounds the installation's style sheet, in bytes.
+const maxStyles = 64 << 10
+
+// Styles returns the installation's style sheet and its version, both empty
+// when there is none.
+func (s *Service) Styles(ctx context.Context) (css, version string, err error) {
+	err = s.store.Read(ctx, func(r *store.Reader) error {
+		css, version, err = r.Styles()
+		return err
+	})
+	return css, version, err
+}
+
+// SetStyles replaces the installation's style sheet, which every page loads
+// after our own: administrators. Empty removes it. What it returns has line
+// ends as LF.
+func (s *Service) SetStyles(ctx context.Context, a campfire.Actor, css string) (string, error) {
+	if !a.IsAdministrator() {
+		return "", onlyAdministrators()
+	}
+	var ck check
+	css = ck.styles("css", css)
+	if err := ck.err(); err != nil {
+		return "", err
+	}
+	version := ""
+	if css != "" {
+		sum := sha256.Sum256([]byte(css))
+		version = hex.EncodeToString(sum[:8])
+	}
+	_, err := s.changeStored(ctx, a, func(tx *store.Tx, account *campfire.Account) error {
+		account.Styles = version
+		return tx.SetStyles(css, version)
+	})
+	return css, err
 }
 
 func onlyAdministrators() error { return campfire.Forbidden("Only administrators can do that.") }
@@ -423,6 +469,32 @@ func (s *Service) Sessions(ctx context.Context, a campfire.Actor) ([]*campfire.C
 // EndSession ends one of a's sessions.
 func (s *Service) EndSession(ctx context.Context, a campfire.Actor, id campfire.CredentialID) error {
 	return s.endCredential(ctx, a, id, campfire.SessionCredential, "session")
+}
+
+// EndOtherSessions ends all of a's sessions but the one that a came with.
+func (s *Service) EndOtherSessions(ctx context.Context, a campfire.Actor) error {
+	return s.store.Write(ctx, func(tx *store.Tx) error {
+		if err := s.stillActive(tx, a); err != nil {
+			return err
+		}
+		return s.endOtherSessions(tx, a)
+	})
+}
+
+func (s *Service) endOtherSessions(tx *store.Tx, a campfire.Actor) error {
+	sessions, err := tx.Credentials(a.ID, campfire.SessionCredential, s.now())
+	if err != nil {
+		return err
+	}
+	for _, c := range sessions {
+		if c.ID == a.Credential {
+			continue
+		}
+		if err := tx.DeleteCredential(a.ID, c.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Tokens lists a's personal access tokens.

@@ -242,3 +242,61 @@ func TestUsesOfCredentialsAreStoredLater(t *testing.T) {
 		t.Errorf("sessions: %+v", list)
 	}
 }
+
+func TestOtherSessionsEndAlone(t *testing.T) {
+	w := newWorld(t)
+	first, err := w.Login(t.Context(), "ada@example.org", password, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, token, err := w.CreateToken(t.Context(), w.ada, "script")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bo := w.join("bo")
+	if err := w.EndOtherSessions(t.Context(), w.ada); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Authenticate(t.Context(), first.Secret.Reveal(), from)
+	wantCode(t, err, campfire.CodeUnauthenticated)
+	if _, err := w.Authenticate(t.Context(), token.Reveal(), from); err != nil {
+		t.Errorf("a token ended with the sessions: %v", err)
+	}
+	for _, a := range []campfire.Actor{w.ada, bo} {
+		if list, err := w.Sessions(t.Context(), a); err != nil || len(list) != 1 || list[0].ID != a.Credential {
+			t.Errorf("%s has %d sessions, %v", a.Name, len(list), err)
+		}
+	}
+}
+
+func TestStylesChangeWithTheirVersion(t *testing.T) {
+	w := newWorld(t)
+	css, err := w.SetStyles(t.Context(), w.ada, " a {\r\n\tcolor: red\r} \n")
+	if err != nil || css != "a {\n\tcolor: red\n}" {
+		t.Fatalf("%q, %v", css, err)
+	}
+	account, err := w.Account(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, version, err := w.Styles(t.Context())
+	if err != nil || stored != css || version == "" || account.Styles != version {
+		t.Errorf("%q as %q, the account has %q, %v", stored, version, account.Styles, err)
+	}
+	// Other settings leave it; it leaves them.
+	if _, err := w.UpdateAccount(t.Context(), w.ada, chat.AccountPatch{Name: new("Tea")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.SetStyles(t.Context(), w.ada, ""); err != nil {
+		t.Fatal(err)
+	}
+	if account, err = w.Account(t.Context()); err != nil || account.Styles != "" || account.Name != "Tea" {
+		t.Errorf("%+v, %v", account, err)
+	}
+	told := heard[*campfire.AccountUpdated](w)
+	if n := len(told); n < 3 || told[n-3].Account.Styles != version || told[n-2].Account.Styles != version || told[n-1].Account.Styles != "" {
+		t.Errorf("told of %d changes", n)
+	}
+	_, err = w.SetStyles(t.Context(), w.join("bo"), "a{}")
+	wantCode(t, err, campfire.CodeForbidden)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,6 +64,71 @@ func (s *Service) Users(ctx context.Context, a campfire.Actor, q UserQuery) (use
 		return users[:limit], true, err
 	}
 	return users, false, err
+}
+
+// peoplePage is how many members one page of everyone holds.
+const peoplePage = 500
+
+// People is a page of everyone who has a place here: administrators stand
+// before all members, on the first page.
+type People struct {
+	Administrators []*campfire.User
+	Members        []*campfire.User
+	More           bool // members come after these
+	Total          int  // active people, bots aside
+}
+
+// Everyone lists people by name, letter case ignored, bots and the
+// deactivated not among them; the banned for administrators alone. name
+// narrows it, after is the last member of the page before.
+func (s *Service) Everyone(ctx context.Context, a campfire.Actor, name string, after campfire.UserID) (*People, error) {
+	p := &People{}
+	f := store.UserFilter{Name: cut(name, 200), Limit: peoplePage + 1,
+		Statuses: []campfire.Status{campfire.Active}}
+	if a.IsAdministrator() {
+		f.Statuses = append(f.Statuses, campfire.Banned)
+	}
+	err := s.store.Read(ctx, func(r *store.Reader) (err error) {
+		if p.Total, err = r.CountPeople(); err != nil {
+			return err
+		}
+		if after == 0 {
+			f.Roles = []campfire.Role{campfire.Administrator}
+			if p.Administrators, err = r.ListUsers(f); err != nil {
+				return err
+			}
+		} else if _, err := r.User(after); err != nil {
+			return err
+		}
+		f.Roles, f.After = []campfire.Role{campfire.Member}, after
+		p.Members, err = r.ListUsers(f)
+		return err
+	})
+	if p.More = len(p.Members) > peoplePage; p.More {
+		p.Members = p.Members[:peoplePage]
+	}
+	return p, err
+}
+
+// InCommon lists the shared rooms that both a and another person are in, by
+// name.
+func (s *Service) InCommon(ctx context.Context, a campfire.Actor, other campfire.UserID) ([]*campfire.RoomView, error) {
+	b, err := s.Sidebar(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	var theirs []campfire.RoomID
+	err = s.store.Read(ctx, func(r *store.Reader) error {
+		theirs, err = r.RoomsOf(other)
+		return err
+	})
+	var common []*campfire.RoomView
+	for _, row := range b.Rows {
+		if row.Kind != campfire.Direct && slices.Contains(theirs, row.ID) {
+			common = append(common, row.RoomView)
+		}
+	}
+	return common, err
 }
 
 // MePatch names what to change about oneself; nil leaves a field.
@@ -180,19 +246,7 @@ func (s *Service) setPassword(tx *store.Tx, a campfire.Actor, oldHash, newHash s
 	if err := tx.DeleteTransfers(a.ID); err != nil {
 		return err
 	}
-	sessions, err := tx.Credentials(a.ID, campfire.SessionCredential, s.now())
-	if err != nil {
-		return err
-	}
-	for _, c := range sessions {
-		if c.ID == a.Credential {
-			continue
-		}
-		if err := tx.DeleteCredential(a.ID, c.ID); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.endOtherSessions(tx, a)
 }
 
 // SetRole makes a person a member or an administrator: administrators. The

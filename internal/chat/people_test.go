@@ -174,3 +174,59 @@ func TestUserListPages(t *testing.T) {
 		t.Errorf("%d named like BO, want 2", len(users))
 	}
 }
+
+func TestEveryoneByRoleAndName(t *testing.T) {
+	w := newWorld(t)
+	cy := w.join("cy")
+	for _, name := range []string{"bo", "Bob", "Zed"} {
+		w.join(name)
+	}
+	if _, err := w.SetRole(t.Context(), w.ada, cy.ID, campfire.Administrator); err != nil {
+		t.Fatal(err)
+	}
+	names := func(list []*campfire.User) string {
+		var out []string
+		for _, u := range list {
+			out = append(out, u.Name)
+		}
+		return strings.Join(out, " ")
+	}
+	all, err := w.Everyone(t.Context(), w.ada, "", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := names(all.Administrators) + "; " + names(all.Members); got != "Ada cy; bo Bob Zed" || all.Total != 5 || all.More {
+		t.Errorf("%s, %d, %v", got, all.Total, all.More)
+	}
+	rest, err := w.Everyone(t.Context(), w.ada, "", all.Members[0].ID)
+	if err != nil || names(rest.Administrators) != "" || names(rest.Members) != "Bob Zed" {
+		t.Errorf("after bo: %q, %q, %v", names(rest.Administrators), names(rest.Members), err)
+	}
+	bo, zed := all.Members[0].ID, all.Members[2].ID
+	if err := w.Ban(t.Context(), w.ada, bo); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Deactivate(t.Context(), w.ada, zed); err != nil {
+		t.Fatal(err)
+	}
+	bob := campfire.Actor{Person: all.Members[1].Person}
+	for who, want := range map[*campfire.Actor]string{&w.ada: "bo Bob", &bob: "Bob"} {
+		p, err := w.Everyone(t.Context(), *who, "B", 0)
+		if err != nil || names(p.Members) != want || p.Total != 3 {
+			t.Errorf("%s sees %q of %d, %v; want %q of 3", who.Name, names(p.Members), p.Total, err, want)
+		}
+	}
+}
+
+func TestRoomsInCommonAreOnesOwn(t *testing.T) {
+	w := newWorld(t)
+	bo := w.join("bo")
+	both := w.room(w.ada, campfire.Closed, bo)
+	w.room(w.ada, campfire.Closed)
+	w.room(bo, campfire.Closed)
+	w.room(w.ada, campfire.Direct, bo)
+	common, err := w.InCommon(t.Context(), bo, w.ada.ID)
+	if err != nil || len(common) != 2 || common[0].ID != w.hall || common[1].ID != both {
+		t.Errorf("%+v, %v", common, err)
+	}
+}

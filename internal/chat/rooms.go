@@ -233,10 +233,14 @@ func allActive(tx *store.Tx, people []campfire.UserID) error {
 type RoomPatch struct {
 	Name *string
 	Kind *campfire.RoomKind
+	// Add and Remove are people to let in and to take out; who is in already,
+	// or not in any more, does not matter.
+	Add, Remove []campfire.UserID
 }
 
-// UpdateRoom renames a shared room or turns it from open to closed and back.
-// Everyone is added to a room that becomes open; nobody leaves one that closes.
+// UpdateRoom renames a shared room, turns it from open to closed and back, and
+// changes who is in it, all or nothing. Everyone is added to a room that
+// becomes open; nobody leaves one that closes.
 func (s *Service) UpdateRoom(ctx context.Context, a campfire.Actor, id campfire.RoomID, p RoomPatch) (view *campfire.RoomView, err error) {
 	var ck check
 	if p.Name != nil {
@@ -277,6 +281,9 @@ func (s *Service) UpdateRoom(ctx context.Context, a campfire.Actor, id campfire.
 				return err
 			}
 		}
+		if err := s.changeMembers(tx, &room, p.Add, p.Remove); err != nil {
+			return err
+		}
 		updated, err := tx.Room(id)
 		if err != nil {
 			return err
@@ -286,6 +293,28 @@ func (s *Service) UpdateRoom(ctx context.Context, a campfire.Actor, id campfire.
 		return err
 	})
 	return view, err
+}
+
+// changeMembers lets people into a room and takes others out.
+func (s *Service) changeMembers(tx *store.Tx, room *campfire.Room, add, remove []campfire.UserID) error {
+	removed, err := tx.RemoveMembers(room.ID, remove)
+	if err != nil {
+		return err
+	}
+	if len(removed) > 0 {
+		tx.Emit(&campfire.MembersRemoved{Room: room.ID, Users: removed})
+	}
+	if err := allActive(tx, add); err != nil {
+		return err
+	}
+	added, err := tx.AddMembers(room.ID, add, room.Kind.DefaultInvolvement(), s.now())
+	if err != nil {
+		return err
+	}
+	if most := s.limits.MaxMembers; room.Kind == campfire.Closed && most > 0 && len(added) > 0 && room.MemberCount+len(added)-len(removed) > most {
+		return campfire.Invalid("user_ids", "names more than %d people", most)
+	}
+	return emitAdded(tx, room.ID, added)
 }
 
 // DeleteRoom removes a room and all in it: a shared one by an administrator

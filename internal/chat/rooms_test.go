@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 
@@ -163,6 +164,40 @@ func TestOpeningARoomLetsEveryoneIn(t *testing.T) {
 	}
 	_, err := w.UpdateRoom(t.Context(), w.ada, room, chat.RoomPatch{Kind: new(campfire.Direct)})
 	wantCode(t, err, campfire.CodeInvalid)
+}
+
+// Names, kind and members of a room change together or not at all.
+func TestMembersChangeAtOnceOrNotAtAll(t *testing.T) {
+	w := newWorld(t, func(l *chat.Limits) { l.MaxMembers = 3 })
+	bo, cy, dee := w.join("bo"), w.join("cy"), w.join("dee")
+	room := w.room(w.ada, campfire.Closed, bo)
+	change := func(p chat.RoomPatch) error {
+		_, err := w.UpdateRoom(t.Context(), w.ada, room, p)
+		return err
+	}
+	wantCode(t, change(chat.RoomPatch{Name: new("Other"), Add: []campfire.UserID{cy.ID, dee.ID}}), campfire.CodeInvalid)
+	wantCode(t, change(chat.RoomPatch{Name: new("Other"), Add: []campfire.UserID{999}, Remove: []campfire.UserID{bo.ID}}), campfire.CodeInvalid)
+	if v := w.view(w.ada, room); v.Name != "Room" || v.MemberCount != 2 || !w.view(bo, room).Member {
+		t.Errorf("after two refusals it is %+v", v)
+	}
+	// One goes and one comes: the room is never too full.
+	if err := change(chat.RoomPatch{Add: []campfire.UserID{cy.ID, dee.ID, w.ada.ID}, Remove: []campfire.UserID{bo.ID, 999}}); err != nil {
+		t.Fatal(err)
+	}
+	if v := w.view(w.ada, room); v.MemberCount != 3 {
+		t.Errorf("%d members, want 3", v.MemberCount)
+	}
+	_, err := w.Room(t.Context(), bo, room)
+	wantCode(t, err, campfire.CodeNotFound)
+	removed, added := heard[*campfire.MembersRemoved](w), heard[*campfire.MembersAdded](w)
+	if last := removed[len(removed)-1]; last.Room != room || !slices.Equal(last.Users, []campfire.UserID{bo.ID}) {
+		t.Errorf("told of as removed: %+v", last)
+	}
+	if last := added[len(added)-1]; !slices.Equal(last.Users, []campfire.UserID{cy.ID, dee.ID}) || last.Room.MemberCount != 3 {
+		t.Errorf("told of as added: %+v, of a room of %d", last.Users, last.Room.MemberCount)
+	}
+	_, err = w.UpdateRoom(t.Context(), cy, room, chat.RoomPatch{Remove: []campfire.UserID{dee.ID}})
+	wantCode(t, err, campfire.CodeForbidden)
 }
 
 func TestRoomCreationPolicyAndLimits(t *testing.T) {

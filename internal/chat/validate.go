@@ -105,8 +105,28 @@ func (c *check) body(field, s string, limit int) string {
 	case strings.ContainsRune(s, 0):
 		c.fail(field, "must not contain NUL")
 	}
+	return lines(s)
+}
+
+// lines returns a text with its line ends as LF.
+func lines(s string) string {
 	if strings.ContainsRune(s, '\r') {
 		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	}
+	return s
+}
+
+// styles checks a style sheet as far as its bytes go: what a browser can't
+// read in it, it skips.
+func (c *check) styles(field, s string) string {
+	s = strings.TrimSpace(lines(s))
+	switch {
+	case !utf8.ValidString(s):
+		c.fail(field, "is not valid UTF-8")
+	case len(s) > maxStyles:
+		c.fail(field, "is longer than %d bytes", maxStyles)
+	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }):
+		c.fail(field, "must not contain control characters")
 	}
 	return s
 }

@@ -2,14 +2,11 @@ package markup
 
 import (
 	"html"
-	"io"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	chromahtml "github.com/alecthomas/chroma/v2/formatters/html"
-	"github.com/alecthomas/chroma/v2/styles"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -102,23 +99,4 @@ func EmojiOnly(plain string) bool {
 		}
 	}
 	return n > 0 && n <= 12
-}
-
-// WriteCSS writes the colours of highlighted code, for light and for dark.
-func WriteCSS(w io.Writer) error {
-	f := chromahtml.New(chromahtml.WithClasses(true), chromahtml.WithCSSComments(false))
-	// Each within its scheme: a token that one style leaves alone must not have
-	// the other's colour.
-	for _, c := range [][2]string{{"light", "github"}, {"dark", "github-dark"}} {
-		if _, err := io.WriteString(w, "@media (prefers-color-scheme: "+c[0]+") {\n"); err != nil {
-			return err
-		}
-		if err := f.WriteCSS(w, styles.Get(c[1])); err != nil {
-			return err
-		}
-		if _, err := io.WriteString(w, "}\n"); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -134,6 +134,34 @@ func (s *Server) postJoinCode(c *call) error {
 	return c.value(http.StatusOK, map[string]string{"join_code": code})
 }
 
+func (s *Server) getStyles(c *call) error {
+	if !c.actor.IsAdministrator() {
+		return campfire.Forbidden("Only administrators can do that.")
+	}
+	css, _, err := s.chat.Styles(c.r.Context())
+	if err != nil {
+		return err
+	}
+	return c.value(http.StatusOK, map[string]string{"css": css})
+}
+
+func (s *Server) putStyles(c *call) error {
+	var in struct {
+		CSS *string `json:"css"`
+	}
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	if in.CSS == nil {
+		return campfire.Invalid("css", "is missing")
+	}
+	css, err := s.chat.SetStyles(c.r.Context(), c.actor, *in.CSS)
+	if err != nil {
+		return err
+	}
+	return c.value(http.StatusOK, map[string]string{"css": css})
+}
+
 func (s *Server) postMyTransfer(c *call) error { return s.transfer(c, c.actor.ID) }
 
 func (s *Server) postTransfer(c *call) error {

@@ -9,6 +9,7 @@ import (
 	"campfire/internal/chat"
 	"campfire/internal/piece"
 	"campfire/internal/web"
+	"campfire/internal/web/text"
 )
 
 // joined is how a sidebar's rows stand in one answer: directs behind its
@@ -69,7 +70,7 @@ func (s *Server) sidebarFragment(c *call) error {
 
 // framed is what a sidebar knows of a page.
 func framed(b *chat.Sidebar) web.Page {
-	return web.Page{Site: b.Account.Name, Accent: b.Account.Accent, Viewer: b.Viewer, Rooms: b.Views()}
+	return web.Page{Look: lookOf(b.Account), Viewer: b.Viewer, Rooms: b.Views()}
 }
 
 // keptRoom answers with a room's page as it mostly is: of someone who is in
@@ -104,7 +105,7 @@ func (s *Server) keptRoom(c *call, room campfire.RoomID, q chat.PageRequest) (bo
 	if row.Kind == campfire.Direct { // it is called after who else is in it
 		title, head = &row.Head.Title, &row.Head.Head
 	}
-	w := append(make(piece.Whole, 0, maxPieces),
+	w := append(make(piece.Whole, 0, maxPieces), s.roots.of(c),
 		title.Thin(lang, func() []byte { return parts().Title }),
 		b.Frame.Body.Thin(lang, func() []byte { return parts().Body }))
 	w = c.joined(w, b, room, parts)
@@ -114,6 +115,23 @@ func (s *Server) keptRoom(c *call, room campfire.RoomID, q chat.PageRequest) (bo
 		page.Opening.Thin(lang, func() []byte { return parts().Opening }),
 		page.Log.Thin(func() []byte { return parts().Log }),
 		page.Closing.Thin(lang, func() []byte { return parts().Closing })))
+}
+
+// roots are what pages begin with, by language and theme.
+type roots map[root]*piece.Piece
+
+type root struct{ language, theme string }
+
+func (r roots) of(c *call) *piece.Piece { return r[root{c.texts().Tag, theme(c.r)}] }
+
+func newRoots(w *web.Web) roots {
+	r := make(roots)
+	for _, language := range text.All() {
+		for _, theme := range web.Themes() {
+			r[root{language.Tag, theme}] = piece.New(w.Root(language, theme))
+		}
+	}
+	return r
 }
 
 // rememberRoom has the browser come back to a room. It says so when that is

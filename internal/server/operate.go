@@ -69,8 +69,8 @@ func (s *Server) getDocs(c *call) error {
 		operations[i] = web.Operation(o)
 	}
 	c.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	c.w.Header().Set("Cache-Control", "public, max-age=300")
-	return s.web.Docs(operations).Render(c.r.Context(), c.w)
+	c.w.Header().Set("Cache-Control", "private, max-age=300")
+	return s.web.Docs(s.look(c.r), operations).Render(c.r.Context(), c.w)
 }
 
 // getSocket checks what can be checked before the upgrade, and hands the

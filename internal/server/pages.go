@@ -55,9 +55,7 @@ func (c *call) frame() (web.Page, error) {
 		return web.Page{}, err
 	}
 	p := framed(b)
-	if c.query().Get("did") != "" {
-		p.Flash = c.texts().T("saved")
-	}
+	p.Theme, p.Flash = theme(c.r), c.did()
 	return p, nil
 }
 
@@ -68,13 +66,9 @@ func told(err error) (*campfire.Error, bool) {
 }
 
 func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, e *campfire.Error) {
-	site := "Campfire"
-	if account, err := s.chat.Account(r.Context()); err == nil {
-		site = account.Name
-	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(e.Code.Status())
-	s.web.Error(web.ErrorView{Site: site, Status: e.Code.Status(), Detail: e.Detail}).Render(text.Into(r.Context(), language(r)), w)
+	s.web.Error(web.ErrorView{Look: s.look(r), Status: e.Code.Status(), Detail: e.Detail}).Render(text.Into(r.Context(), language(r)), w)
 }
 
 // form reads a form's fields within the bound of a body.
@@ -94,10 +88,7 @@ func (c *call) form() (url.Values, error) {
 // — Outside of a session —
 
 func (s *Server) signInView(c *call) web.FormView {
-	v := web.FormView{Site: "Campfire", Version: s.Version, Language: c.languageView()}
-	if account, err := s.chat.Account(c.r.Context()); err == nil {
-		v.Site = account.Name
-	}
+	v := web.FormView{Look: s.look(c.r), Version: s.Version, Language: c.languageView()}
 	v.Help, _ = s.chat.Help(c.r.Context()) // a page without the hint is still one
 	return v
 }
@@ -118,7 +109,7 @@ func (s *Server) setupPage(c *call) error {
 	if !needed {
 		return c.redirect("/")
 	}
-	return c.render(http.StatusOK, s.web.Setup(web.FormView{Site: "Campfire", Language: c.languageView()}))
+	return c.render(http.StatusOK, s.web.Setup(web.FormView{Look: s.look(c.r), Language: c.languageView()}))
 }
 
 func (s *Server) setupForm(c *call) error {
@@ -131,7 +122,7 @@ func (s *Server) setupForm(c *call) error {
 		if e.Code == campfire.CodeConflict {
 			return c.redirect("/")
 		}
-		v := web.FormView{Site: "Campfire", Language: c.languageView(), Name: f.Get("name"), Email: f.Get("email")}
+		v := web.FormView{Look: s.look(c.r), Language: c.languageView(), Name: f.Get("name"), Email: f.Get("email")}
 		wrong(&v, e)
 		return c.render(e.Code.Status(), s.web.Setup(v))
 	}
@@ -268,16 +259,16 @@ func (s *Server) homePage(c *call) error {
 	var oldest campfire.RoomID
 	for _, v := range p.Rooms {
 		if v.ID == last {
-			return c.redirect("/rooms/" + strconv.FormatInt(int64(last), 10))
+			return c.redirect(roomPath(last) + c.onward())
 		}
 		if oldest == 0 || v.ID < oldest {
 			oldest = v.ID
 		}
 	}
 	if oldest != 0 {
-		return c.redirect("/rooms/" + strconv.FormatInt(int64(oldest), 10))
+		return c.redirect(roomPath(oldest) + c.onward())
 	}
-	v := web.NewRoomView{Page: p}
+	v := web.BrowseView{Page: p}
 	if v.Open, err = s.openRooms(c); err != nil {
 		return err
 	}
@@ -481,47 +472,6 @@ func (s *Server) unboostForm(c *call) error {
 		_, err = s.chat.Unboost(c.r.Context(), c.actor, room, id, boost)
 		return err
 	})
-}
-
-func (s *Server) searchPage(c *call) error {
-	p, err := c.frame()
-	if err != nil {
-		return err
-	}
-	v := web.SearchView{Page: p, Query: c.query().Get("q")}
-	status := http.StatusOK
-	if v.Query != "" {
-		found, err := s.chat.Search(c.r.Context(), c.actor, chat.SearchRequest{Query: v.Query})
-		if e, ok := told(err); ok {
-			v.Error, status = e.Detail, e.Code.Status()
-		} else if err != nil {
-			return err
-		}
-		ctx := text.Into(c.r.Context(), c.texts())
-		names := make(map[campfire.RoomID]string)
-		for _, r := range p.Rooms {
-			names[r.ID] = web.RoomTitle(ctx, r, p.Viewer)
-		}
-		if found != nil {
-			v.More = found.More
-			for _, h := range found.Hits {
-				v.Hits = append(v.Hits, web.Hit{Message: h.Message, Room: names[h.Message.Room], Snippet: h.Snippet})
-			}
-		}
-		if err := s.chat.RecordSearch(c.r.Context(), c.actor, v.Query); err != nil {
-			return err
-		}
-	} else if v.Recent, err = s.chat.Searches(c.r.Context(), c.actor); err != nil {
-		return err
-	}
-	return c.render(status, s.web.Search(v))
-}
-
-func (s *Server) clearSearchesForm(c *call) error {
-	if err := s.chat.ClearSearches(c.r.Context(), c.actor); err != nil {
-		return err
-	}
-	return c.redirect("/search")
 }
 
 func (s *Server) avatar(c *call) error {

@@ -12,6 +12,7 @@ import (
 	"campfire"
 	"campfire/internal/chat"
 	"campfire/internal/hub"
+	"campfire/internal/piece"
 	"campfire/internal/web"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -53,7 +54,10 @@ type Server struct {
 	all     *http.ServeMux // the routes, and none
 	handler http.Handler
 	csp     []string
-	cross   *http.CrossOriginProtection
+
+	roots  roots        // read-only
+	worker *piece.Piece // the service worker's script
+	cross  *http.CrossOriginProtection
 
 	inflight atomic.Int64
 	draining atomic.Bool
@@ -70,7 +74,7 @@ type Server struct {
 // New returns a Server. Its Handler is what serves.
 func New(o Options) (*Server, error) {
 	s := &Server{Options: o, chat: o.Chat, hub: o.Hub, web: o.Web, log: o.Logger, mux: http.NewServeMux(), all: http.NewServeMux(),
-		csp: []string{o.Web.CSP()}, timings: make(map[timingKey]prometheus.Observer),
+		csp: []string{o.Web.CSP()}, roots: newRoots(o.Web), timings: make(map[timingKey]prometheus.Observer),
 		cross: http.NewCrossOriginProtection(), started: time.Now()}
 	if o.URL != nil {
 		s.base = o.URL.Path
@@ -94,6 +98,11 @@ func New(o Options) (*Server, error) {
 	if o.Registerer != nil {
 		o.Registerer.MustRegister(s.duration)
 	}
+	worker, err := o.Web.Worker()
+	if err != nil {
+		return nil, err
+	}
+	s.worker = piece.New(worker)
 	s.routes()
 	s.handler = s.wrap()
 	return s, nil

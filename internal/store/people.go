@@ -12,18 +12,20 @@ import (
 // fold is the form in which names and addresses are compared and sorted.
 func fold(s string) string { return cases.Fold().String(s) }
 
-const accountColumns = `name, join_code, restrict_room_creation, accent, created_at`
+const accountColumns = `name, join_code, restrict_room_creation, accent, created_at, styles_version`
 
 var (
 	accountGet    = define("account", `SELECT `+accountColumns+` FROM account WHERE id = 1`)
-	accountCreate = define("account", `INSERT INTO account (id, `+accountColumns+`) VALUES (1, $1, $2, $3, $4, $5)`)
+	accountCreate = define("account", `INSERT INTO account (id, `+accountColumns+`) VALUES (1, $1, $2, $3, $4, $5, '')`)
 	accountUpdate = define("account", `UPDATE account SET name = $1, join_code = $2, restrict_room_creation = $3, accent = $4 WHERE id = 1`)
+	stylesGet     = define("account", `SELECT styles, styles_version FROM account WHERE id = 1`)
+	stylesUpdate  = define("account", `UPDATE account SET styles = $1, styles_version = $2 WHERE id = 1`)
 )
 
 // Account returns the installation; CodeNotFound before setup.
 func (r *Reader) Account() (*campfire.Account, error) {
 	a := &campfire.Account{}
-	err := r.one(accountGet, nil, repeated(&a.Name), &a.JoinCode, &a.RestrictRoomCreation, &a.Accent, &a.CreatedAt)
+	err := r.one(accountGet, nil, repeated(&a.Name), &a.JoinCode, &a.RestrictRoomCreation, &a.Accent, &a.CreatedAt, &a.Styles)
 	if err != nil {
 		return nil, notFound(err, "account yet")
 	}
@@ -39,9 +41,20 @@ func (tx *Tx) CreateAccount(a *campfire.Account) error {
 	return err
 }
 
-// UpdateAccount stores all fields of the account.
+// UpdateAccount stores all fields of the account but its style sheet.
 func (tx *Tx) UpdateAccount(a *campfire.Account) error {
 	return tx.exec(accountUpdate, a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent)
+}
+
+// Styles returns the installation's style sheet and its version, both empty
+// when there is none; CodeNotFound before setup.
+func (r *Reader) Styles() (css, version string, err error) {
+	return css, version, notFound(r.one(stylesGet, nil, &css, &version), "account yet")
+}
+
+// SetStyles replaces the installation's style sheet.
+func (tx *Tx) SetStyles(css, version string) error {
+	return tx.exec(stylesUpdate, css, version)
 }
 
 const userColumns = `u.id, u.name, u.avatar, u.role, u.status, u.email, u.bio, u.hidden_through, u.created_at`
@@ -69,6 +82,7 @@ var (
 		bio = $8, hidden_through = $9 WHERE id = $10`)
 	userSetHash    = define("user_write", `UPDATE users SET password_hash = $1 WHERE id = $2`)
 	administrators = define("user", `SELECT count(*) FROM users WHERE role = 1 AND status = 0`)
+	peopleCount    = define("user", `SELECT count(*) FROM users WHERE role <> 2 AND status = 0`)
 	firstAdmin     = define("user", `SELECT `+userColumns+` FROM users u WHERE u.role = 1 AND u.status = 0 ORDER BY u.id LIMIT 1`)
 
 	// Users by name are read from the index in order, and filtered on the
@@ -77,7 +91,7 @@ var (
 		WHERE (u.name_folded, u.id) > ($1, $2)
 			AND ($3 = '' OR instr(u.name_folded, $3) > 0)
 			AND ($4 = 7 OR (1 << u.status) & $4 <> 0)
-			AND ($5 = 0 OR u.role <> 2)
+			AND ($5 = 7 OR (1 << u.role) & $5 <> 0)
 			AND ($6 = 0 OR EXISTS (SELECT 1 FROM memberships ms WHERE ms.room_id = $6 AND ms.user_id = u.id))
 		ORDER BY u.name_folded, u.id LIMIT $7`)
 )
@@ -110,12 +124,12 @@ type UserFilter struct {
 	Name     string          // substring of the name, case ignored
 	Room     campfire.RoomID // members of this room alone
 	Statuses []campfire.Status
-	NoBots   bool
+	Roles    []campfire.Role
 	After    campfire.UserID // the last one of the page before, in (folded name, id) order
 	Limit    int
 }
 
-// ListUsers returns users by name; nil Statuses means any.
+// ListUsers returns users by name; nil Statuses or Roles means any.
 func (r *Reader) ListUsers(f UserFilter) ([]*campfire.User, error) {
 	after := ""
 	if f.After != 0 {
@@ -125,14 +139,18 @@ func (r *Reader) ListUsers(f UserFilter) ([]*campfire.User, error) {
 		}
 		after = fold(last.Name)
 	}
-	mask := 7
-	if f.Statuses != nil {
-		mask = 0
-		for _, st := range f.Statuses {
-			mask |= 1 << st
-		}
+	return list(r, userList, args{after, f.After, fold(f.Name), mask(f.Statuses), mask(f.Roles), f.Room, f.Limit}, scanUser)
+}
+
+// mask has the bit of each value in a list; nil has those of all three.
+func mask[T ~uint8](list []T) (bits int) {
+	if list == nil {
+		return 7
 	}
-	return list(r, userList, args{after, f.After, fold(f.Name), mask, f.NoBots, f.Room, f.Limit}, scanUser)
+	for _, v := range list {
+		bits |= 1 << v
+	}
+	return bits
 }
 
 // People returns the persons of these ids, in any order; unknown ones are left out.
@@ -153,6 +171,9 @@ func (r *Reader) People(ids []campfire.UserID) ([]campfire.Person, error) {
 
 // Administrators counts active administrators.
 func (r *Reader) Administrators() (n int, err error) { return n, r.one(administrators, nil, &n) }
+
+// CountPeople counts active people, bots aside.
+func (r *Reader) CountPeople() (n int, err error) { return n, r.one(peopleCount, nil, &n) }
 
 // FirstAdministrator returns the oldest active administrator.
 func (r *Reader) FirstAdministrator() (*campfire.User, error) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,6 +15,7 @@ import (
 
 	"campfire"
 
+	"github.com/pressly/goose/v3"
 	"pgregory.net/rapid"
 )
 
@@ -399,6 +401,56 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 	s.Close()
 	if _, err := Open(t.Context(), Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "newer Campfire") {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// A database that an older Campfire made keeps its account, which has no style
+// sheet of its own yet.
+func TestAnOlderAccountGetsStyles(t *testing.T) {
+	dir := t.TempDir()
+	account := &campfire.Account{Name: "Tea", JoinCode: "a-b-c", Accent: 7, CreatedAt: 9}
+	older(t, dir, 2, `INSERT INTO account (id, name, join_code, restrict_room_creation, accent, created_at) VALUES (1, 'Tea', 'a-b-c', 0, 7, 9)`)
+	s := open(t, Options{Dir: dir})
+	read(t, s, func(r *Reader) error {
+		got, err := r.Account()
+		if err != nil || *got != *account {
+			t.Errorf("got %+v, %v; want %+v", got, err, account)
+		}
+		if css, version, err := r.Styles(); css != "" || version != "" || err != nil {
+			t.Errorf("styles %q as %q, %v", css, version, err)
+		}
+		return nil
+	})
+	write(t, s, func(tx *Tx) error { return tx.SetStyles("a{}", "v1") })
+	read(t, s, func(r *Reader) error {
+		if css, version, err := r.Styles(); css != "a{}" || version != "v1" || err != nil {
+			t.Errorf("styles %q as %q, %v", css, version, err)
+		}
+		return nil
+	})
+}
+
+// older makes a database as a program of an older schema left it.
+func older(t *testing.T, dir string, version int64, statement string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+uriPath(filepath.Join(dir, DatabaseFile)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	files, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -107,6 +107,16 @@ func evaluate[T any](b *browser, expression string) T {
 	return v
 }
 
+// evaluateAsync returns what a promise of the page becomes.
+func evaluateAsync[T any](b *browser, expression string) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
 // picture saves what the window shows into $CAMPFIRE_PICTURES, if that is set.
 func (b *browser) picture(name string) {
 	dir := os.Getenv("CAMPFIRE_PICTURES")
@@ -118,18 +128,29 @@ func (b *browser) picture(name string) {
 	}
 }
 
-// eventually waits until an expression of the page is true.
+// eventually waits until an expression of the page is true, also when the
+// page leads to another meanwhile.
 func (b *browser) eventually(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(20*time.Millisecond))); err != nil {
+	poll := chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(20*time.Millisecond))
+	err := chromedp.Do(ctx, poll)
+	for err != nil && ctx.Err() == nil && leftBehind(err) {
+		err = chromedp.Do(ctx, poll)
+	}
+	if err != nil {
 		text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
 		b.picture("failed-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.t.Fatalf("never true: %s\n%v\nthe browser complains: %q\nthe page says:\n%s", expression, err, b.problems, text)
 	}
+}
+
+// leftBehind reports whether an error is of a page that is no longer there.
+func leftBehind(err error) bool {
+	return strings.Contains(err.Error(), "navigated or closed") || strings.Contains(err.Error(), "Cannot find context")
 }
 
 // texts returns the messages on the page, as they are read.
@@ -329,6 +350,11 @@ func TestHostileTextsRunNoScript(t *testing.T) {
 	srv.Do(token, "PATCH", "/api/rooms/1", map[string]string{"name": `"><script>alert(4)</script>`}).Want(200)
 	srv.Do(token, "PATCH", "/api/account", map[string]string{"name": `</title><script>alert(5)</script>`}).Want(200)
 	srv.Do(token, "POST", "/api/rooms/1/messages/1/boosts", map[string]string{"content": `<b onclick=a()>`}).Want(201)
+	srv.Do(token, "POST", "/api/users/me/tokens", map[string]string{"name": `"><script>alert(8)</script>`}).Want(201)
+	bo := srv.Join(token, "Bo")
+	srv.Do(bo, "PATCH", "/api/users/me", map[string]string{"name": `'"><svg onload=alert(9)>`}).Want(200)
+	srv.Do(bo, "POST", "/api/rooms/1/messages", map[string]string{"body": `<@1> <script>alert(10)</script>`}).Want(201)
+	srv.Do(token, "PUT", "/api/account/styles", map[string]string{"css": `</style></link><script>alert(11)</script>`}).Want(200)
 	b := open(1000, 800)
 	b.run(
 		chromedp.Navigate(srv.URL+"/login"),
@@ -339,7 +365,7 @@ func TestHostileTextsRunNoScript(t *testing.T) {
 	live := `live <img src=x onerror=alert(6)>`
 	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": live}).Want(201)
 	b.says(live)
-	for _, p := range []string{"/account", "/profile", "/users/1", "/rooms/new", "/rooms/1/edit", "/rooms/1/messages/1/edit", "/search?q=%3Cscript%3Ealert(7)%3C/script%3E", "/rooms/1/@3"} {
+	for _, p := range []string{"/account", "/account/styles", "/profile", "/users/1", "/users/2", "/rooms", "/rooms/new", "/directs/new", "/rooms/1/edit", "/mentions", "/search", "/rooms/1/messages/1/edit", "/search?q=%3Cscript%3Ealert(7)%3C/script%3E", "/rooms/1/@3"} {
 		b.run(chromedp.Navigate(srv.URL+p), chromedp.WaitVisible(`#main`))
 	}
 	b.mu.Lock()

@@ -6,8 +6,12 @@
 //
 // A message is rendered the same for every viewer ([Web.AppendMessage]), in
 // pages and in live events alike: what depends on the viewer (one's own
-// messages, mentions of oneself, local time, grouping) is added in the
-// browser.
+// messages, mentions of oneself, local time, grouping, the language of its few
+// words) is added in the browser.
+//
+// What depends on the device alone, its theme and its language, is in the root
+// of a page ([Web.Root]); an installation's own style sheet is a file of its
+// own, which comes after ours and which no markup can hold.
 //
 // Everything may be called concurrently.
 package web

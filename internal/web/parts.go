@@ -12,9 +12,9 @@ import (
 )
 
 // Parts are a room's page, cut into what changes apart from the rest. Joined
-// in this order, with the rows of the directs behind Brand and those of the
-// rooms behind Middle, they are what Room renders. All but Read and Log are of
-// the page's language, too.
+// in this order, behind its Root, with the rows of the directs behind Brand and
+// those of the rooms behind Middle, they are what Room renders. All but Read and
+// Log are of the page's language, too.
 type Parts struct {
 	Title  []byte // of the room and the installation
 	Body   []byte // of the viewer
@@ -46,9 +46,16 @@ func (p Page) cut() templ.Component {
 // sidebar.
 func (w *Web) RoomParts(c *text.Catalogue, v RoomView) *Parts {
 	v.parts, v.Rooms = true, nil
-	p := parts(c, w.Room(v), 10)
-	return &Parts{Title: p[0], Body: p[1], Brand: p[2], Middle: p[3], Foot: p[4], Head: p[5], Read: p[6],
-		Opening: p[7], Log: p[8], Closing: p[9]}
+	p := parts(c, w.Room(v), 11)
+	return &Parts{Title: p[1], Body: p[2], Brand: p[3], Middle: p[4], Foot: p[5], Head: p[6], Read: p[7],
+		Opening: p[8], Log: p[9], Closing: p[10]}
+}
+
+// Root renders what every page begins with: what depends on the language and
+// the device alone.
+func (w *Web) Root(c *text.Catalogue, theme string) []byte {
+	b, _, _ := bytes.Cut(kept(c, root(theme)), []byte("</html>"))
+	return b
 }
 
 // SidebarParts renders a sidebar without its rows: Brand, Middle and Foot.

@@ -362,7 +362,7 @@ func (w *Web) Setup(v FormView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = w.plain(text.T(ctx, "setup.title"), v.Site).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = w.plain(text.T(ctx, "setup.title"), v.Look).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -544,7 +544,7 @@ func (w *Web) Login(v FormView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = w.plain(text.T(ctx, "login.title"), v.Site).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = w.plain(text.T(ctx, "login.title"), v.Look).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -720,7 +720,7 @@ func (w *Web) Join(v FormView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = w.plain(text.T(ctx, "join.title"), v.Site).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = w.plain(text.T(ctx, "join.title"), v.Look).Render(templ.WithChildren(ctx, templ_7745c5c3_Var32), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -835,7 +835,7 @@ func (w *Web) Transfer(v FormView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = w.plain(text.T(ctx, "transfer.title"), v.Site).Render(templ.WithChildren(ctx, templ_7745c5c3_Var42), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = w.plain(text.T(ctx, "transfer.title"), v.Look).Render(templ.WithChildren(ctx, templ_7745c5c3_Var42), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -2,27 +2,39 @@ package web
 
 import (
 	"context"
+	"net/url"
 
 	"campfire"
 	"campfire/internal/web/text"
 )
 
-// Page is what every page of a signed-in person has.
-type Page struct {
+// Look is what every page is dressed in.
+type Look struct {
 	Site   string // the account's name
 	Accent int    // hue, degrees
+	Styles string // version of the account's own style sheet; empty: none
+	Theme  string // "light" or "dark"; empty: as the device has it
+}
+
+// Unset is how pages look before there is an account.
+var Unset = Look{Site: "Campfire", Accent: 45}
+
+// Page is what every page of a signed-in person has.
+type Page struct {
+	Look
 	Viewer *campfire.User
 	Rooms  []*campfire.RoomView // of the sidebar
 	Room   campfire.RoomID      // the one shown; zero: none
 	Flash  string               // what the last form did
 	Error  string               // or why it did not
+	Form   Form                 // which of the page's forms did not, and why
 
 	parts bool // cut where what changes apart is joined
 }
 
 // FormView is a form outside of a session: what was typed, and what is wrong.
 type FormView struct {
-	Site        string
+	Look
 	Error       string
 	Fields      map[string]string // broken rules by field
 	Name        string
@@ -69,6 +81,7 @@ type MessagesView struct {
 type SearchView struct {
 	Page
 	Query  string
+	Before campfire.MessageID // older than which the page is; zero: the newest
 	Hits   []Hit
 	More   bool
 	Recent []string
@@ -81,13 +94,40 @@ type Hit struct {
 	Snippet string // safe HTML
 }
 
-// NewRoomView is the form for a room or a direct.
+// MentionsView is a page of the mentions inbox.
+type MentionsView struct {
+	Page
+	Before   campfire.MessageID // older than which the page is; zero: the newest
+	Mentions []Mention
+	More     bool
+}
+
+// Mention is a message that addresses the viewer.
+type Mention struct {
+	Message *campfire.Message
+	Room    string
+}
+
+// MaxListed bounds the people of one page that are chosen from.
+const MaxListed = 2000
+
+// NewRoomView is the form for a shared room.
 type NewRoomView struct {
 	Page
 	People []*campfire.User // who can be chosen
-	Open   []*campfire.RoomView
-	Name   string
-	MayAdd bool // shared rooms may be made
+	MayAdd bool             // shared rooms may be made
+}
+
+// NewPingView is the form for a direct.
+type NewPingView struct {
+	Page
+	People []*campfire.User // who can be chosen
+}
+
+// BrowseView is the open rooms that the viewer is not in.
+type BrowseView struct {
+	Page
+	Open []*campfire.RoomView
 }
 
 // EditRoomView is a room's settings.
@@ -97,6 +137,32 @@ type EditRoomView struct {
 	Members []Member
 	Others  []*campfire.User // who could be added
 	MayEdit bool
+}
+
+// people is everyone who can be ticked, members first.
+func (v EditRoomView) people() []*campfire.User {
+	var all []*campfire.User
+	for _, m := range v.Members {
+		all = append(all, m.User)
+	}
+	return append(all, v.Others...)
+}
+
+// in is who is ticked.
+func (v EditRoomView) in() map[campfire.UserID]bool {
+	in := make(map[campfire.UserID]bool, len(v.Members))
+	for _, m := range v.Members {
+		in[m.User.ID] = true
+	}
+	return in
+}
+
+// self is who stays unasked: the viewer, when they are in the room.
+func (v EditRoomView) self() campfire.UserID {
+	if v.View.Member {
+		return v.Viewer.ID
+	}
+	return 0
 }
 
 // Member is one row of a member list.
@@ -112,33 +178,64 @@ type EditMessageView struct {
 	Message *campfire.Message
 }
 
-// AccountView is the installation's settings and its people.
+// AccountView is the installation's settings and a page of its people.
 type AccountView struct {
 	Page
-	Account *campfire.Account
-	JoinURL string
-	People  []*campfire.User
+	Account        *campfire.Account
+	JoinURL        string
+	Name           string // that the list is narrowed to
+	After          campfire.UserID
+	Administrators []*campfire.User
+	Members        []*campfire.User
+	More           bool
+	Total          int // people there are
+}
+
+// people is the path of a page of the list.
+func (v AccountView) people(after campfire.UserID) string {
+	q := url.Values{}
+	if v.Name != "" {
+		q.Set("q", v.Name)
+	}
+	if after != 0 {
+		q.Set("after", idOf(after))
+	}
+	if len(q) == 0 {
+		return "/account"
+	}
+	return "/account?" + q.Encode()
+}
+
+// StylesView is the installation's own style sheet.
+type StylesView struct {
+	Page
+	CSS string
 }
 
 // ProfileView is one's own settings.
 type ProfileView struct {
 	Page
-	Sessions    []*campfire.Credential
-	Current     campfire.CredentialID
-	TransferURL string // just made; shown this once
-	Language    LanguageView
+	Sessions         []*campfire.Credential
+	Current          campfire.CredentialID
+	ByLink           bool // the current session began with a sign-in link
+	Tokens           []*campfire.Credential
+	Secret, SecretOf string // of a token just made, and its name; shown this once
+	API              string // address of a call to try a token with
+	TransferURL      string // just made; shown this once
+	Language         LanguageView
 }
 
 // UserView is one person.
 type UserView struct {
 	Page
 	User        *campfire.User
-	TransferURL string // just made; shown this once
+	Common      []*campfire.RoomView // shared rooms that the viewer is in, too
+	TransferURL string               // just made; shown this once
 }
 
 // ErrorView is a page that could not be shown.
 type ErrorView struct {
-	Site   string
+	Look
 	Status int
 	Detail string
 }

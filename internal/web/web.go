@@ -59,11 +59,10 @@ func New(o Options) (*Web, error) {
 			return err
 		}
 		name := strings.TrimPrefix(file, "dist/")
-		sum := sha256.Sum256(b)
-		hash := hex.EncodeToString(sum[:6])
+		sum := hash(b)
 		ext := path.Ext(name)
-		hashed := strings.TrimSuffix(name, ext) + "-" + hash + ext
-		a := &asset{kind: mime.TypeByExtension(ext), plain: b, tag: `"` + hash + `"`}
+		hashed := strings.TrimSuffix(name, ext) + "-" + sum + ext
+		a := &asset{kind: mime.TypeByExtension(ext), plain: b, tag: `"` + sum + `"`}
 		var z bytes.Buffer
 		g, _ := gzip.NewWriterLevel(&z, gzip.BestCompression)
 		g.Write(b)
@@ -80,6 +79,12 @@ func New(o Options) (*Web, error) {
 		return nil, fmt.Errorf("load the assets: %w", err)
 	}
 	return w, nil
+}
+
+// hash names content.
+func hash(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:6])
 }
 
 // Asset returns the address of a file of ours: it changes with its content.
@@ -114,6 +119,9 @@ func (w *Web) Assets() http.Handler {
 // Accent returns the address of the style sheet that sets the accent's hue:
 // a style attribute would need a hole in the policy below.
 func (w *Web) Accent(hue int) string { return w.base + "/assets/accent-" + strconv.Itoa(hue) + ".css" }
+
+// stylesURL is the address of a version of the installation's own style sheet.
+func (w *Web) stylesURL(version string) string { return w.base + "/styles/" + version + ".css" }
 
 func accentHue(name string) (int, bool) {
 	digits, ok := strings.CutPrefix(strings.TrimSuffix(name, ".css"), "accent-")

@@ -4,12 +4,9 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"campfire/internal/markup"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -22,15 +19,6 @@ func main() {
 }
 
 func run() error {
-	var css bytes.Buffer
-	css.WriteString("@layer code {\n")
-	if err := markup.WriteCSS(&css); err != nil {
-		return err
-	}
-	css.WriteString("}\n")
-	if err := os.WriteFile("src/code.css", css.Bytes(), 0o644); err != nil {
-		return err
-	}
 	icons, err := sprite("icons")
 	if err != nil {
 		return err
@@ -50,7 +38,7 @@ func run() error {
 		}
 	}
 	result := api.Build(api.BuildOptions{
-		EntryPoints:       []string{"src/app.ts", "src/app.css"},
+		EntryPoints:       []string{"src/app.ts", "src/app.css", "src/offline.ts", "src/worker.ts"},
 		Outdir:            "dist",
 		Bundle:            true,
 		Write:             true,

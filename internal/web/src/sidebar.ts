@@ -1,6 +1,7 @@
 // The list of rooms and its marks.
 
 import { el } from "./dom";
+import { setBadge } from "./install";
 import { base } from "./page";
 import type { Live } from "./live";
 
@@ -34,10 +35,11 @@ export class Sidebar {
 		this.retitle();
 	}
 
-	/** The number of rooms with something for the reader, before the title. */
+	/** The number of rooms with something for the reader, before the title and on the icons. */
 	private retitle(): void {
 		const n = document.querySelectorAll(".room.unread").length;
 		document.title = n > 0 ? `(${n}) ${this.title}` : this.title;
+		setBadge(n);
 	}
 
 	async refresh(): Promise<void> {

@@ -36,13 +36,14 @@ func TestCatalogueIsComplete(t *testing.T) {
 	}
 	find("../*.templ", `text\.T\(ctx, "([a-z._]+)"[,)]`, "")
 	find("../*.templ", `text\.N\(ctx, "([a-z._]+)"`, "", ".one", ".other")
+	find("../../server/*.go", `texts\.T\("([a-z._]+)"[,)]`, "")
 	find("../*.go", `text\.T\(ctx, "([a-z._]+)"[,)]`, "")
 	find("../*.go", `english\.T\("([a-z._]+)"[,)]`, "")
 	find("../../server/*.go", `texts\(\)\.T\("([a-z._]+)"[,)]`, "")
 	find("../src/*.ts", `[^a-z]t\("([a-z._]+)"`, "js.")
 	find("../src/*.ts", `[^a-z]tn\("([a-z._]+)"`, "js.", ".one", ".other")
 	find("text.go", `c\.T\("(list[a-z._]+)"`, "")
-	for _, made := range []string{"involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
+	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
 		"role.member", "role.administrator", "role.bot", "status.active", "status.deactivated", "status.banned"} {
 		used[made] = true // from the name of a value
 	}
@@ -114,7 +115,7 @@ func TestTextsAreFilled(t *testing.T) {
 		{polish.N("room", 1), "1 pokój"},
 		{polish.N("room", 22), "22 pokoje"},
 		{polish.N("room", 5), "5 pokoi"},
-		{english.T("search.none", "query", "{query} {name}"), "Nothing found for “{query} {name}”. Try fewer or other words."},
+		{english.T("search.none", "query", "{query} {name}"), "Nothing found for “{query} {name}”"},
 		{english.T("no.such.key", "n", "1"), "no.such.key"},
 		{(&Catalogue{Texts: map[string]string{"x": "a{b"}}).T("x", "b", "c"), "ac"},
 		{english.List(nil), ""},

@@ -1,0 +1,154 @@
+package web_test
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"campfire/internal/campfiretest"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// look is a window's size and theme.
+type look struct {
+	name          string
+	width, height int64
+	theme         string
+	touch         bool
+}
+
+var looks = []look{
+	{"desktop-light", 1440, 900, "light", false},
+	{"desktop-dark", 1440, 900, "dark", false},
+	{"tablet-light", 820, 1180, "light", true},
+	{"tablet-dark", 820, 1180, "dark", true},
+	{"phone-light", 390, 844, "light", true},
+	{"phone-dark", 390, 844, "dark", true},
+}
+
+// wear makes a window look so.
+func (b *browser) wear(l look) {
+	b.t.Helper()
+	b.run(chromedp.EmulateViewport(l.width, l.height))
+	features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: l.theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}
+	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features}); err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := chromedp.Call(b.ctx, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: l.touch}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// signIn leads a window through the sign-in page.
+func (b *browser) signIn(srv *campfiretest.Server, email string) {
+	b.t.Helper()
+	b.run(
+		chromedp.Navigate(srv.URL+"/login"),
+		chromedp.SendKeys(`input[name=email]`, email),
+		chromedp.SendKeys(`input[name=password]`, campfiretest.Password+"\r"),
+		chromedp.WaitVisible(`#sidebar`),
+	)
+}
+
+// furnish fills an installation with what a team's looks like. It returns
+// Ada's token.
+func furnish(srv *campfiretest.Server) string {
+	ada := srv.SetUp()
+	bo, cy, dee, eli := srv.Join(ada, "Bo"), srv.Join(ada, "Cy"), srv.Join(ada, "Dee"), srv.Join(ada, "Eli")
+	srv.Do(ada, "PATCH", "/api/account", map[string]any{"name": "Lantern Works"}).Want(200)
+	srv.Do(ada, "PATCH", "/api/users/me", map[string]string{"bio": "Keeps the kettle on."}).Want(200)
+	room := func(token, kind, name string, people ...int) string {
+		body := map[string]any{"kind": kind}
+		if name != "" {
+			body["name"] = name
+		}
+		if len(people) > 0 {
+			body["user_ids"] = people
+		}
+		var made struct{ Room struct{ ID int64 } }
+		srv.Do(token, "POST", "/api/rooms", body).Want(201).JSON(&made)
+		return fmt.Sprint(made.Room.ID)
+	}
+	say := func(token, room, body string, more ...any) int64 {
+		m := map[string]any{"body": body}
+		for i := 0; i+1 < len(more); i += 2 {
+			m[more[i].(string)] = more[i+1]
+		}
+		var made struct{ Message struct{ ID int64 } }
+		srv.Do(token, "POST", "/api/rooms/"+room+"/messages", m).Want(201).JSON(&made)
+		return made.Message.ID
+	}
+	boost := func(token, room string, id int64, content string) {
+		srv.Do(token, "POST", fmt.Sprintf("/api/rooms/%s/messages/%d/boosts", room, id), map[string]string{"content": content}).Want(201)
+	}
+	water := room(ada, "open", "Watercooler")
+	design := room(ada, "open", "Design")
+	room(ada, "open", "Kitchen & garden")
+	release := room(bo, "closed", "Release 2.0", 1, 3)
+	withBo, withTwo := room(ada, "direct", "", 2), room(cy, "direct", "", 1, 5)
+
+	say(bo, water, "Morning all. The workshop is open, the kettle is on.")
+	first := say(ada, water, "Morning! Has anybody seen the **blue** mug?")
+	boost(bo, water, first, "☕")
+	boost(cy, water, first, "☕")
+	boost(dee, water, first, "😂")
+	say(cy, water, "On the windowsill, behind the ficus. I watered it, by the way, so mind the puddle.", "reply_to", first)
+	say(cy, water, "The ficus, not the mug.")
+	say(dee, water, "Here is the check that caught it last night:\n\n```go\nfunc (s *Store) Balance(ctx context.Context) (int64, error) {\n\tvar sum int64\n\terr := s.db.QueryRowContext(ctx, \"SELECT sum(amount) FROM entries\").Scan(&sum)\n\treturn sum, err // zero is what we want\n}\n```")
+	say(bo, water, "Nice. `sum` is null on an empty table, though, so that needs a `coalesce`.\n\n> zero is what we want\n\nThree things left for today:\n\n1. the label printer\n2. the invoice for <https://example.org/lamps>\n3. lunch")
+	m := say(eli, water, "@Ada can you look at the label printer? It prints every label twice.")
+	boost(ada, water, m, "👍")
+	say(eli, water, "🎉")
+	say(ada, water, "Looking now. שלום to the new tape, it came this morning.")
+	say(dee, water, "So it was the driver. Lunch at half past twelve, then?")
+	say(bo, design, "New lamp shades are in the folder. Which hue?")
+	say(cy, design, "@Ada you choose")
+	say(bo, release, "Tagged. Notes are up.")
+	say(bo, withBo, "Do you have five minutes before lunch?")
+	say(cy, withTwo, "The three of us should talk about the stand in June.")
+	return ada
+}
+
+// TestPictures takes the pictures of the main pages, in every look, into
+// $CAMPFIRE_PICTURES ("make screenshots"). It asserts nothing but that each
+// can be shown.
+func TestPictures(t *testing.T) {
+	if os.Getenv("CAMPFIRE_PICTURES") == "" {
+		t.Skip("CAMPFIRE_PICTURES is not set")
+	}
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	guest := open(1440, 900)
+	for _, l := range looks {
+		guest.wear(l)
+		guest.run(chromedp.Navigate(srv.URL + "/setup"))
+		guest.picture("setup-" + l.name)
+	}
+	token := furnish(srv)
+	var account struct {
+		Account struct {
+			JoinCode string `json:"join_code"`
+		}
+	}
+	srv.Do(token, "GET", "/api/account", nil).Want(200).JSON(&account)
+	b := open(1440, 900)
+	b.signIn(srv, "ada@example.org")
+	pages := []struct{ name, path string }{
+		{"room", "/rooms/2"}, {"welcome", "/rooms/1"}, {"direct", "/rooms/6"}, {"search", "/search?q=label"}, {"permalink", "/rooms/2/@2"},
+		{"mentions", "/mentions"}, {"new-ping", "/directs/new"}, {"styles", "/account/styles"}, {"empty-room", "/rooms/4"}, {"profile", "/profile"}, {"account", "/account"}, {"new-room", "/rooms/new"}, {"room-settings", "/rooms/5/edit"}, {"user", "/users/2"},
+	}
+	for _, l := range looks {
+		guest.wear(l)
+		for name, path := range map[string]string{"login": "/login", "join": "/join/" + account.Account.JoinCode} {
+			guest.run(chromedp.Navigate(srv.URL + path))
+			guest.picture(name + "-" + l.name)
+		}
+		b.wear(l)
+		for _, p := range pages {
+			b.run(chromedp.Navigate(srv.URL+p.path), chromedp.WaitVisible(`#main`))
+			b.picture(p.name + "-" + l.name)
+		}
+	}
+}

@@ -1,0 +1,76 @@
+// Forms that are whole without scripts, made handier.
+
+import { t } from "./text";
+import { toast } from "./toast";
+
+/** What a form offers beyond itself: filters, sharing, keys. */
+export function settings(): void {
+	for (const input of document.querySelectorAll<HTMLInputElement>("input[data-filter]")) filter(input);
+	shareButtons();
+	forgetDid();
+	const hue = document.querySelector<HTMLInputElement>("input[data-hue]");
+	// The colour that is being chosen is the whole page's at once.
+	hue?.addEventListener("input", () => document.documentElement.style.setProperty("--hue", hue.value));
+	document.addEventListener("keydown", (event) => {
+		const area = (event.target as Element).closest<HTMLTextAreaElement>("textarea[data-saves]");
+		if (!area || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+		event.preventDefault();
+		area.form?.requestSubmit();
+	});
+	// An address or a secret is taken whole.
+	document.addEventListener("focusin", (event) => {
+		const input = event.target as HTMLInputElement;
+		if (input.matches(".copyable input[readonly]")) input.select();
+	});
+}
+
+/** Hides those people of a list whose name does not hold what is typed. */
+function filter(input: HTMLInputElement): void {
+	const list = document.getElementById(input.dataset.filter ?? "");
+	if (!list) return;
+	input.closest<HTMLElement>("[hidden]")!.hidden = false;
+	const apply = () => {
+		const want = plain(input.value.trim());
+		for (const row of list.children as HTMLCollectionOf<HTMLElement>) {
+			row.hidden = want !== "" && !plain(row.textContent ?? "").includes(want);
+		}
+	};
+	input.addEventListener("input", apply);
+	input.addEventListener("keydown", (event) => {
+		if (event.key === "Escape" && input.value !== "") {
+			input.value = "";
+			apply();
+			event.preventDefault();
+		} else if (event.key === "Enter") {
+			event.preventDefault(); // it filters; the form is not done
+		}
+	});
+	apply(); // the browser may have kept what was typed
+}
+
+/** A name as it is compared: without letter case and accents. */
+function plain(s: string): string {
+	return s.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
+}
+
+/** Shows the buttons that hand an address to another program, where there is a way. */
+function shareButtons(): void {
+	if (!navigator.share) return;
+	for (const button of document.querySelectorAll<HTMLElement>("[data-share]")) {
+		button.hidden = false;
+		button.addEventListener("click", () => {
+			void navigator.share({ title: document.title, url: button.dataset.share }).catch((error: unknown) => {
+				if (error instanceof DOMException && error.name === "AbortError") return; // it was thought better of
+				toast(t("gone"), { error: true });
+			});
+		});
+	}
+}
+
+/** Takes what the last form did off the address, so that a reload does not say it again. */
+function forgetDid(): void {
+	const here = new URL(location.href);
+	if (!here.searchParams.has("did")) return;
+	here.searchParams.delete("did");
+	history.replaceState(history.state, "", here);
+}

@@ -3,7 +3,6 @@
 
 import { Actions } from "./actions";
 import { Composer } from "./composer";
-import { Keys } from "./keys";
 import type { Frame, Live } from "./live";
 import { MessageLog, Unanswered } from "./log";
 import { viewer } from "./page";
@@ -13,6 +12,7 @@ import { say, showStatus } from "./status";
 import { t } from "./text";
 import { toast } from "./toast";
 import { Typing } from "./typing";
+import { Walk } from "./walk";
 
 const looked = 500; // milliseconds on screen until it counts as read
 const patience = 15_000; // milliseconds, for the answer to a subscription
@@ -76,7 +76,7 @@ export class Room {
 				},
 			});
 		}
-		new Keys(this, signal);
+		new Walk(this, signal);
 		this.log.start();
 		if (!this.composer) return; // nothing is told to someone who is not in the room
 		this.listen(signal);

@@ -42,12 +42,6 @@ func (b *browser) another() *browser {
 	return second
 }
 
-// do runs a script in the page.
-func (b *browser) do(script string) {
-	b.t.Helper()
-	b.run(chromedp.Evaluate[chromedp.Void](script))
-}
-
 // fillRoom posts numbered messages to the first room; one in ten is long.
 func fillRoom(srv *campfiretest.Server, token string, from, to int) {
 	for from < to {

@@ -137,7 +137,7 @@ func TestPictures(t *testing.T) {
 	b.signIn(srv, "ada@example.org")
 	pages := []struct{ name, path string }{
 		{"room", "/rooms/2"}, {"welcome", "/rooms/1"}, {"direct", "/rooms/6"}, {"search", "/search?q=label"}, {"permalink", "/rooms/2/@2"},
-		{"profile", "/profile"}, {"account", "/account"}, {"new-room", "/rooms/new"}, {"room-settings", "/rooms/5/edit"}, {"user", "/users/2"},
+		{"mentions", "/mentions"}, {"new-ping", "/directs/new"}, {"styles", "/account/styles"}, {"empty-room", "/rooms/4"}, {"profile", "/profile"}, {"account", "/account"}, {"new-room", "/rooms/new"}, {"room-settings", "/rooms/5/edit"}, {"user", "/users/2"},
 	}
 	for _, l := range looks {
 		guest.wear(l)

@@ -3,6 +3,7 @@
 
 import { Actions } from "./actions";
 import { Composer } from "./composer";
+import { MessageKeys } from "./messagekeys";
 import type { Frame, Live } from "./live";
 import { MessageLog, Unanswered } from "./log";
 import { viewer } from "./page";
@@ -12,7 +13,6 @@ import { say, showStatus } from "./status";
 import { t } from "./text";
 import { toast } from "./toast";
 import { Typing } from "./typing";
-import { Walk } from "./walk";
 
 const looked = 500; // milliseconds on screen until it counts as read
 const patience = 15_000; // milliseconds, for the answer to a subscription
@@ -76,7 +76,7 @@ export class Room {
 				},
 			});
 		}
-		new Walk(this, signal);
+		new MessageKeys(this, signal);
 		this.log.start();
 		if (!this.composer) return; // nothing is told to someone who is not in the room
 		this.listen(signal);

@@ -6,7 +6,7 @@ import { within } from "./reader";
 import { viewer } from "./page";
 import { idOf } from "./stretch";
 
-export class Walk {
+export class MessageKeys {
 	private current: HTMLElement | null = null;
 	private log: HTMLElement;
 

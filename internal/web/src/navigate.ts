@@ -65,6 +65,7 @@ export class Pages {
 
 	/** Takes the page that the browser loaded. */
 	begin(): void {
+		this.copies.set(this.at.href, { url: this.at, status: 200, html: document.documentElement.outerHTML });
 		this.enter(document.getElementById("main")!, document);
 	}
 
@@ -296,7 +297,7 @@ export class Pages {
 		const main = document.getElementById("main")!;
 		const first = main.querySelector<HTMLElement>("[autofocus]");
 		if (first) first.focus();
-		else if (this.room?.composer && matchMedia("(pointer: fine)").matches) this.room.composer.focus();
+		else if (this.room?.composer && !matchMedia("(pointer: coarse)").matches) this.room.composer.focus();
 		else main.focus({ preventScroll: true });
 	}
 

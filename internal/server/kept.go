@@ -153,7 +153,7 @@ func (s *Server) rememberRoom(c *call, room campfire.RoomID) {
 func (s *Server) messagesFragment(c *call) error {
 	return s.onPage(c, contentHTML, func(p *chat.MessagePage) *piece.Piece {
 		return p.List.Thin(func() []byte {
-			return s.web.List(web.MessagesView{Messages: p.Messages, HasBefore: p.HasBefore, HasAfter: p.HasAfter})
+			return s.web.List(web.MessagesView{Messages: p.Messages, HasBefore: p.HasBefore, HasAfter: p.HasAfter, Epoch: p.Epoch, Seq: p.Seq})
 		})
 	})
 }

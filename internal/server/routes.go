@@ -90,6 +90,9 @@ func (s *Server) routes() {
 	// Pages and their forms.
 	handle("GET /assets/", http.StripPrefix("/assets", s.web.Assets()))
 	open("GET /styles/{file}", s.styles)
+	open("GET /manifest.webmanifest", s.getManifest)
+	open("GET /service-worker.js", s.getWorker)
+	open("GET /offline", s.getOffline)
 	open("GET /setup", s.setupPage)
 	open("POST /setup", s.setupForm)
 	open("GET /login", s.loginPage)

@@ -12,6 +12,7 @@ import (
 	"campfire"
 	"campfire/internal/chat"
 	"campfire/internal/hub"
+	"campfire/internal/piece"
 	"campfire/internal/web"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -54,8 +55,9 @@ type Server struct {
 	handler http.Handler
 	csp     []string
 
-	roots roots // read-only
-	cross *http.CrossOriginProtection
+	roots  roots        // read-only
+	worker *piece.Piece // the service worker's script
+	cross  *http.CrossOriginProtection
 
 	inflight atomic.Int64
 	draining atomic.Bool
@@ -96,6 +98,11 @@ func New(o Options) (*Server, error) {
 	if o.Registerer != nil {
 		o.Registerer.MustRegister(s.duration)
 	}
+	worker, err := o.Web.Worker()
+	if err != nil {
+		return nil, err
+	}
+	s.worker = piece.New(worker)
 	s.routes()
 	s.handler = s.wrap()
 	return s, nil

@@ -462,7 +462,7 @@ func TestMentionsInbox(t *testing.T) {
 	token := srv.SetUp()
 	botoken := srv.Join(token, "Bo")
 	bo := visitor(t, srv, botoken)
-	has(t, bo.page("/mentions"), "Nobody has mentioned you yet.")
+	has(t, bo.page("/mentions"), "Nobody has mentioned you yet")
 	for i := range 60 {
 		post(srv, token, "1", fmt.Sprintf("<@2> kettle %02d", i))
 	}
@@ -491,7 +491,7 @@ func TestMentionsInbox(t *testing.T) {
 	srv.Do(token, "DELETE", "/api/rooms/1/messages/60", nil).Want(204)
 	hasNot(t, bo.page("/mentions"), "kettle 59")
 	srv.Do(token, "DELETE", "/api/rooms/1/members/2", nil).Want(204)
-	has(t, bo.page("/mentions"), "Nobody has mentioned you yet.")
+	has(t, bo.page("/mentions"), "Nobody has mentioned you yet")
 }
 
 func TestSearchIsPagedAndRemembered(t *testing.T) {

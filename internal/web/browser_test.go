@@ -107,6 +107,16 @@ func evaluate[T any](b *browser, expression string) T {
 	return v
 }
 
+// evaluateAsync returns what a promise of the page becomes.
+func evaluateAsync[T any](b *browser, expression string) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
 // picture saves what the window shows into $CAMPFIRE_PICTURES, if that is set.
 func (b *browser) picture(name string) {
 	dir := os.Getenv("CAMPFIRE_PICTURES")

@@ -157,14 +157,14 @@ func TestSettingsStory(t *testing.T) {
 			}
 			b.fill(`#profile-email`, "ada@example.org\r")
 			b.told("Saved.")
-			b.eventually(`document.querySelector(".me").textContent.includes("Ada L.")`)
+			b.eventually(`document.querySelector(".me").textContent.includes("Ada L.") && location.search === ""`)
 
 			// A token, shown this once, that works.
 			b.fill(`#token-name`, "backup\r")
-			b.eventually(`document.querySelector("#tokens .flash") !== null`)
+			b.eventually(`document.querySelector("#tokens .made") !== null`)
 			b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector("#tokens").scrollIntoView()`))
 			picture("token")
-			secret := evaluate[string](b, `document.querySelector("#tokens .flash input").value`)
+			secret := evaluate[string](b, `document.querySelector("#tokens .made input").value`)
 			srv.Do(secret, "GET", "/api/users/me", nil).Want(200)
 			b.visit(srv.URL + "/profile")
 			b.press("Revoke backup")

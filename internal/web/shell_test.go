@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -85,7 +86,10 @@ func (b *browser) calm() {
 	}
 }
 
-// requests counts what a window asks for and how many sockets it opens.
+var roomPage = regexp.MustCompile(`/rooms/\d+(/@\d+)?$`)
+
+// requests counts the pages of rooms that a window asks for, and the sockets
+// that it opens.
 type requests struct{ pages, sockets atomic.Int64 }
 
 func (b *browser) count() *requests {
@@ -94,7 +98,7 @@ func (b *browser) count() *requests {
 	err := chromedp.Listen(b.ctx, func(ev any) {
 		switch ev := ev.(type) {
 		case *network.EventRequestWillBeSent:
-			if strings.Contains(ev.Request.URL, "/rooms/") && !strings.Contains(ev.Request.URL, "/api/") {
+			if roomPage.MatchString(ev.Request.URL) {
 				r.pages.Add(1)
 			}
 		case *network.EventWebSocketCreated:

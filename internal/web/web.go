@@ -57,11 +57,10 @@ func New(o Options) (*Web, error) {
 			return err
 		}
 		name := strings.TrimPrefix(file, "dist/")
-		sum := sha256.Sum256(b)
-		hash := hex.EncodeToString(sum[:6])
+		sum := hash(b)
 		ext := path.Ext(name)
-		hashed := strings.TrimSuffix(name, ext) + "-" + hash + ext
-		a := &asset{kind: mime.TypeByExtension(ext), plain: b, tag: `"` + hash + `"`}
+		hashed := strings.TrimSuffix(name, ext) + "-" + sum + ext
+		a := &asset{kind: mime.TypeByExtension(ext), plain: b, tag: `"` + sum + `"`}
 		var z bytes.Buffer
 		g, _ := gzip.NewWriterLevel(&z, gzip.BestCompression)
 		g.Write(b)
@@ -78,6 +77,12 @@ func New(o Options) (*Web, error) {
 		return nil, fmt.Errorf("load the assets: %w", err)
 	}
 	return w, nil
+}
+
+// hash names content.
+func hash(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:6])
 }
 
 // Asset returns the address of a file of ours: it changes with its content.

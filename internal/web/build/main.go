@@ -38,7 +38,7 @@ func run() error {
 		}
 	}
 	result := api.Build(api.BuildOptions{
-		EntryPoints:       []string{"src/app.ts", "src/app.css"},
+		EntryPoints:       []string{"src/app.ts", "src/app.css", "src/offline.ts", "src/worker.ts"},
 		Outdir:            "dist",
 		Bundle:            true,
 		Write:             true,

@@ -61,11 +61,7 @@ export class Actions {
 	/** Opens the editor of a message. */
 	edit(message: HTMLElement): void {
 		void this.attempt(() =>
-			edit(message, this.path(message), () => {
-				const { stale, id } = message.dataset;
-				if (stale) this.room.log.replace(Number(id), stale);
-				this.room.composer?.focus();
-			}),
+			edit(message, this.path(message), () => this.room.composer?.focus()),
 		);
 	}
 

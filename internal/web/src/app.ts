@@ -3,6 +3,7 @@
 import { Commands } from "./commands";
 import { copyButtons } from "./copy";
 import { Drawer } from "./drawer";
+import { installable, showOffer } from "./install";
 import { Involvement } from "./involvement";
 import { listen, nameKeys } from "./keys";
 import { Live } from "./live";
@@ -22,6 +23,7 @@ translate(document);
 nameKeys(document);
 
 if (document.body.classList.contains("app")) {
+	installable();
 	const live = new Live();
 	const sidebar = new Sidebar(live);
 	const presence = new Presence(live, sidebar);
@@ -29,6 +31,7 @@ if (document.body.classList.contains("app")) {
 	const involvement = new Involvement(sidebar);
 	const pages = new Pages(live, ({ main, room, document }) => {
 		settings(main);
+		showOffer();
 		drawer.close(false);
 		sidebar.here(room, document);
 		presence.here(room);

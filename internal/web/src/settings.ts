@@ -8,6 +8,7 @@ import { toast } from "./toast";
 export function settings(root: ParentNode): void {
 	for (const input of root.querySelectorAll<HTMLInputElement>("input[data-filter]")) filter(input);
 	shareButtons(root);
+	forgetDid();
 	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");
 	// The colour that is being chosen is the whole page's at once, and no other's.
 	document.documentElement.style.removeProperty("--hue");
@@ -65,4 +66,12 @@ function shareButtons(root: ParentNode): void {
 			});
 		});
 	}
+}
+
+/** Takes what the last form did off the address, so that a reload does not say it again. */
+function forgetDid(): void {
+	const here = new URL(location.href);
+	if (!here.searchParams.has("did")) return;
+	here.searchParams.delete("did");
+	history.replaceState(history.state, "", here);
 }

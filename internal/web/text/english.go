@@ -4,7 +4,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"skip": "Skip to main content", "menu.open": "Open menu", "list.comma": ", ", "list.last": "{names} and {last}",
 	"language": "Language", "language.auto": "As the browser says", "language.save": "Change language",
 	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear": "Clear recent searches",
-	"search.recent": "Recent searches", "search.none": "Nothing found for “{query}”. Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
+	"search.recent": "Recent searches", "search.none": "Nothing found for “{query}”", "search.none.hint": "Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
 	"search.help": "What can be searched for", "search.help.words": "messages with all of these words, or with parts of them", "search.help.from": "written by someone of this name", "search.help.me": "written by yourself",
 	"search.help.in": "in a room of this name", "search.help.link": "with a link", "search.help.after": "after this day", "search.help.before": "before this day",
 
@@ -71,18 +71,25 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"tokens.since": "made", "tokens.used": "last used", "tokens.unused": "never used", "tokens.end": "Revoke", "tokens.end.label": "Revoke {name}", "tokens.end.sure": "Whatever uses {name} stops working at once.",
 	"profile.leave": "Leave this device", "profile.logout": "Log out",
 
-	"mentions.title": "Mentions", "mentions.none": "Nobody has mentioned you yet. When someone writes @ and your name, it shows up here.", "mentions.end": "There are no older ones.", "mentions.older": "Older mentions",
+	"mentions.none": "Nobody has mentioned you yet", "mentions.none.hint": "When someone writes @ and your name, it shows up here.", "mentions.end": "There are no older ones.", "mentions.older": "Older mentions",
 
 	"did.password": "Password changed. All your other devices were signed out.", "did.end": "Signed out there.", "did.token": "The token is revoked.", "did.code": "The old link is dead; this is the new one.",
 	"did.role": "Role changed.", "did.deactivate": "Removed. They are signed out everywhere.", "did.ban": "Banned. All they wrote is gone.", "did.unban": "The ban is lifted.", "did.member": "Members changed.", "did.leave": "You left the room.", "did.delete": "Deleted.",
+	"offline.title": "You are offline", "offline": "Campfire can't be reached from here. This page tries again by itself, and goes on where you were.", "offline.retry": "Try again",
+
 	"saved": "Saved.", "error.title": "That did not work", "error.home": "Back to the rooms", "docs.title": "API",
 
-	"js.failed": "Not sent.", "js.retry": "Try again", "js.discard": "Discard", "js.offline": "You are offline. What you write is kept and sent when you are back.", "js.reconnecting": "Reconnecting…",
+	"js.install": "Install Campfire", "js.install.hint": "Keep Campfire among your apps.", "js.install.dismiss": "Don't show this again",
+	"js.install.manual": "Open the Share menu of the browser and choose “Add to Home Screen”.",
+	"js.failed":         "Not sent.", "js.retry": "Try again", "js.discard": "Discard", "js.offline": "You are offline. What you write is kept and sent when you are back.", "js.reconnecting": "Reconnecting…",
 	"js.signedout": "You were signed out on another device. Sign in again to go on.", "js.removed": "This room is no longer yours to read.", "js.typing.one": "{a} is typing…", "js.typing.two": "{a} and {b} are typing…",
 	"js.typing.more.one": "{n} person is typing…", "js.typing.more.other": "{n} people are typing…", "js.new": "New", "js.today": "Today", "js.yesterday": "Yesterday", "js.edit": "Edit", "js.reply": "Reply", "js.boost": "Boost", "js.copy": "Copy link", "js.copied": "Copied",
 	"js.delete": "Delete message", "js.delete.sure": "Delete this message for everyone?", "js.save": "Save changes", "js.dialog.cancel": "Cancel", "js.cancel": "Close editor and discard changes", "js.editlabel": "Edit message",
 	"js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
+	// The room's log.
+	"js.below.one": "{n} new message", "js.below.other": "{n} new messages", "js.heard": "{name}: {text}", "js.waiting": "waiting to be sent", "js.signin": "Sign in",
+	"js.full": "The server has no space left. Nothing was stored.", "js.rescued": "The message you were editing was deleted. Your text is in the composer.",
 	"room.empty": "Nobody has said anything yet", "room.empty.open": "Everyone can read this room. Say hello, or ask what you came to ask.", "room.empty.closed": "Only the people in this room can read it. Write the first message below.", "room.empty.direct": "This is between the people in it. Write the first message below.", "switcher": "Search or go to…", "mentions": "Mentions",
 
 	"js.visit.failed": "The server can't be reached. You are still where you were.", "js.visit.offline": "You are offline. You are still where you were.",
@@ -98,5 +105,5 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.keys.group.go": "Moving about", "js.keys.group.room": "In a room", "js.keys.group.composer": "Writing", "js.keys.group.message": "Messages",
 	"js.keys.switcher": "Go to a room, a person or a command", "js.keys.rooms": "Previous or next room", "js.keys.rooms.unread": "Previous or next unread room", "js.keys.search": "Search",
 	"js.keys.read": "To the end; all is read", "js.keys.read.all": "Mark everything as read", "js.keys.write": "Write a message",
-	"js.keys.send": "Send", "js.keys.newline": "New line", "js.keys.editlast": "Edit your last message", "js.keys.cancel": "Stop replying or editing", "js.keys.options": "From message to message", "js.keys.scroll": "Scroll",
+	"js.keys.send": "Send", "js.keys.newline": "New line", "js.keys.editlast": "Edit your last message", "js.keys.cancel": "Stop replying or editing", "js.keys.messages": "From message to message", "js.keys.ends": "First and last message",
 }}

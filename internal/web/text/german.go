@@ -4,7 +4,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"skip": "Zum Inhalt springen", "menu.open": "Menü öffnen", "list.comma": ", ", "list.last": "{names} und {last}",
 	"language": "Sprache", "language.auto": "Wie im Browser", "language.save": "Sprache ändern",
 	"search": "Suche", "search.placeholder": "Nachrichten durchsuchen", "search.exit": "Suche schließen", "search.clear": "Letzte Suchen löschen",
-	"search.recent": "Letzte Suchen", "search.none": "Nichts gefunden für „{query}“. Versuch es mit weniger oder anderen Wörtern.", "search.end": "Älteres gibt es nicht.", "search.older": "Ältere Treffer",
+	"search.recent": "Letzte Suchen", "search.none": "Nichts gefunden für „{query}“", "search.none.hint": "Versuch es mit weniger oder anderen Wörtern.", "search.end": "Älteres gibt es nicht.", "search.older": "Ältere Treffer",
 	"search.help": "Wonach sich suchen lässt", "search.help.words": "Nachrichten mit all diesen Wörtern oder Teilen davon", "search.help.from": "geschrieben von jemandem mit diesem Namen", "search.help.me": "von dir selbst geschrieben",
 	"search.help.in": "in einem Raum mit diesem Namen", "search.help.link": "mit einem Link", "search.help.after": "nach diesem Tag", "search.help.before": "vor diesem Tag",
 
@@ -71,7 +71,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"tokens.since": "erstellt", "tokens.used": "zuletzt benutzt", "tokens.unused": "nie benutzt", "tokens.end": "Widerrufen", "tokens.end.label": "{name} widerrufen", "tokens.end.sure": "Alles, was {name} benutzt, geht sofort nicht mehr.",
 	"profile.leave": "Dieses Gerät verlassen", "profile.logout": "Abmelden",
 
-	"mentions.title": "Erwähnungen", "mentions.none": "Noch hat dich niemand erwähnt. Wenn jemand @ und deinen Namen schreibt, steht es hier.", "mentions.end": "Ältere gibt es nicht.", "mentions.older": "Ältere Erwähnungen",
+	"mentions.none": "Noch hat dich niemand erwähnt", "mentions.none.hint": "Wenn jemand @ und deinen Namen schreibt, steht es hier.", "mentions.end": "Ältere gibt es nicht.", "mentions.older": "Ältere Erwähnungen",
 
 	"did.password": "Passwort geändert. Alle deine anderen Geräte wurden abgemeldet.", "did.end": "Dort abgemeldet.", "did.token": "Das Token ist widerrufen.", "did.code": "Der alte Link gilt nicht mehr; das ist der neue.",
 	"did.role": "Rolle geändert.", "did.deactivate": "Entfernt und überall abgemeldet.", "did.ban": "Gesperrt. Alles Geschriebene ist weg.", "did.unban": "Die Sperre ist aufgehoben.", "did.member": "Mitglieder geändert.", "did.leave": "Du hast den Raum verlassen.", "did.delete": "Gelöscht.",
@@ -84,7 +84,11 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"js.delete": "Nachricht löschen", "js.delete.sure": "Diese Nachricht für alle löschen?", "js.save": "Änderungen speichern", "js.dialog.cancel": "Abbrechen", "js.cancel": "Bearbeiten beenden und Änderungen verwerfen", "js.editlabel": "Nachricht bearbeiten",
 	"js.replying": "Antwort an {name}", "js.stop": "Doch nicht antworten", "js.boostlabel": "Neue Reaktion", "js.boostdelete": "Diese Reaktion löschen", "js.deleted": "Diese Nachricht wurde gelöscht", "js.edited": "bearbeitet", "js.options": "Nachrichtenoptionen", "js.unread": "Als ungelesen markieren",
 	"js.conflict": "Die Nachricht wurde inzwischen anderswo geändert. Dein Text ist noch da; wenn du noch mal speicherst, ersetzt er jene Änderung.", "js.gone": "Das ließ sich nicht laden. Versuch es noch mal.",
+	// The room's log.
+	"js.below.one": "{n} neue Nachricht", "js.below.other": "{n} neue Nachrichten", "js.heard": "{name}: {text}", "js.waiting": "wird noch gesendet", "js.signin": "Anmelden",
+	"js.full": "Der Server hat keinen Platz mehr. Es wurde nichts gespeichert.", "js.rescued": "Die Nachricht, die du bearbeitet hast, wurde gelöscht. Dein Text steht im Eingabefeld.",
 	"room.empty": "Hier hat noch niemand etwas gesagt", "room.empty.open": "Diesen Raum können alle lesen. Sag hallo, oder frag, was du fragen wolltest.", "room.empty.closed": "Nur wer in diesem Raum ist, kann ihn lesen. Schreib unten die erste Nachricht.", "room.empty.direct": "Das bleibt unter euch. Schreib unten die erste Nachricht.", "switcher": "Suchen oder gehen zu …", "mentions": "Erwähnungen",
+	"offline.title": "Du bist offline", "offline": "Campfire ist von hier nicht zu erreichen. Diese Seite versucht es von selbst weiter und macht dort weiter, wo du warst.", "offline.retry": "Noch mal versuchen", "js.install": "Campfire installieren", "js.install.hint": "Behalte Campfire bei deinen Apps.", "js.install.dismiss": "Nicht mehr zeigen", "js.install.manual": "Öffne im Browser das Menü „Teilen“ und wähle „Zum Home-Bildschirm“.",
 
 	"js.visit.failed": "Der Server ist nicht erreichbar. Du bist noch, wo du warst.", "js.visit.offline": "Du bist offline. Du bist noch, wo du warst.",
 	"js.row.unread": "ungelesen", "js.row.mentions": "für dich", "js.status.online": "online", "js.status.away": "abwesend", "js.present.one": "{n} andere Person ist hier", "js.present.other": "{n} andere sind hier",
@@ -99,5 +103,5 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"js.keys.group.go": "Von Ort zu Ort", "js.keys.group.room": "In einem Raum", "js.keys.group.composer": "Schreiben", "js.keys.group.message": "Nachrichten",
 	"js.keys.switcher": "Zu einem Raum, einer Person oder einem Befehl", "js.keys.rooms": "Voriger oder nächster Raum", "js.keys.rooms.unread": "Voriger oder nächster ungelesener Raum", "js.keys.search": "Suchen",
 	"js.keys.read": "Zum Ende; alles ist gelesen", "js.keys.read.all": "Alles als gelesen markieren", "js.keys.write": "Nachricht schreiben",
-	"js.keys.send": "Senden", "js.keys.newline": "Neue Zeile", "js.keys.editlast": "Deine letzte Nachricht bearbeiten", "js.keys.cancel": "Antworten oder Bearbeiten beenden", "js.keys.options": "Von Nachricht zu Nachricht", "js.keys.scroll": "Blättern",
+	"js.keys.send": "Senden", "js.keys.newline": "Neue Zeile", "js.keys.editlast": "Deine letzte Nachricht bearbeiten", "js.keys.cancel": "Antworten oder Bearbeiten beenden", "js.keys.messages": "Von Nachricht zu Nachricht", "js.keys.ends": "Erste und letzte Nachricht",
 }}

@@ -6,7 +6,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"skip": "Saltar al contenido", "menu.open": "Abrir el menú", "list.comma": ", ", "list.last": "{names} y {last}",
 	"language": "Idioma", "language.auto": "El del navegador", "language.save": "Cambiar de idioma",
 	"search": "Buscar", "search.placeholder": "Buscar mensajes", "search.exit": "Cerrar la búsqueda", "search.clear": "Borrar las búsquedas recientes",
-	"search.recent": "Búsquedas recientes", "search.none": "No hay resultados para «{query}». Prueba con menos palabras o con otras.", "search.end": "No hay nada más antiguo.", "search.older": "Resultados más antiguos",
+	"search.recent": "Búsquedas recientes", "search.none": "No hay resultados para «{query}»", "search.none.hint": "Prueba con menos palabras o con otras.", "search.end": "No hay nada más antiguo.", "search.older": "Resultados más antiguos",
 	"search.help": "Qué se puede buscar", "search.help.words": "mensajes con todas estas palabras o con partes de ellas", "search.help.from": "escritos por alguien con este nombre", "search.help.me": "escritos por ti",
 	"search.help.in": "en una sala con este nombre", "search.help.link": "con un enlace", "search.help.after": "después de este día", "search.help.before": "antes de este día",
 
@@ -73,7 +73,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"tokens.since": "creado:", "tokens.used": "último uso:", "tokens.unused": "sin usar", "tokens.end": "Revocar", "tokens.end.label": "Revocar {name}", "tokens.end.sure": "Todo lo que use {name} deja de funcionar al instante.",
 	"profile.leave": "Dejar este dispositivo", "profile.logout": "Cerrar la sesión",
 
-	"mentions.title": "Menciones", "mentions.none": "Nadie te ha mencionado todavía. Cuando alguien escriba @ y tu nombre, aparecerá aquí.", "mentions.end": "No hay más antiguas.", "mentions.older": "Menciones más antiguas",
+	"mentions.none": "Nadie te ha mencionado todavía", "mentions.none.hint": "Cuando alguien escriba @ y tu nombre, aparecerá aquí.", "mentions.end": "No hay más antiguas.", "mentions.older": "Menciones más antiguas",
 
 	"did.password": "Contraseña cambiada. Se ha cerrado la sesión en todos tus demás dispositivos.", "did.end": "Sesión cerrada allí.", "did.token": "El token está revocado.", "did.code": "El enlace anterior ya no sirve; este es el nuevo.",
 	"did.role": "Rol cambiado.", "did.deactivate": "Ya no está; se ha cerrado su sesión en todas partes.", "did.ban": "Bloqueado. Todo lo que escribió ha desaparecido.", "did.unban": "Se ha levantado el bloqueo.", "did.member": "Miembros cambiados.", "did.leave": "Has salido de la sala.", "did.delete": "Eliminado.",
@@ -86,7 +86,11 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.delete": "Eliminar el mensaje", "js.delete.sure": "¿Eliminar este mensaje para todo el mundo?", "js.save": "Guardar los cambios", "js.dialog.cancel": "Cancelar", "js.cancel": "Cerrar el editor y descartar los cambios", "js.editlabel": "Editar el mensaje",
 	"js.replying": "Respuesta a {name}", "js.stop": "Dejar de responder", "js.boostlabel": "Nueva reacción", "js.boostdelete": "Eliminar esta reacción", "js.deleted": "Este mensaje se ha eliminado", "js.edited": "editado", "js.options": "Opciones del mensaje", "js.unread": "Marcar como no leído",
 	"js.conflict": "El mensaje ha cambiado en otro sitio mientras tanto. Tu texto sigue aquí; si guardas de nuevo, sustituirá ese cambio.", "js.gone": "No se ha podido cargar. Inténtalo de nuevo.",
+	// The room's log.
+	"js.below.one": "{n} mensaje nuevo", "js.below.other": "{n} mensajes nuevos", "js.heard": "{name}: {text}", "js.waiting": "por enviar", "js.signin": "Iniciar sesión",
+	"js.full": "El servidor no tiene más espacio. No se ha guardado nada.", "js.rescued": "El mensaje que editabas se ha eliminado. Tu texto está en el cuadro de escritura.",
 	"room.empty": "Nadie ha dicho nada todavía", "room.empty.open": "Todos pueden leer esta sala. Saluda o pregunta lo que venías a preguntar.", "room.empty.closed": "Solo quienes están en esta sala pueden leerla. Escribe abajo el primer mensaje.", "room.empty.direct": "Esto queda entre vosotros. Escribe abajo el primer mensaje.", "switcher": "Buscar o ir a…", "mentions": "Menciones",
+	"offline.title": "Estás sin conexión", "offline": "No se puede llegar a Campfire desde aquí. Esta página lo vuelve a intentar sola y sigue donde estabas.", "offline.retry": "Reintentar", "js.install": "Instalar Campfire", "js.install.hint": "Ten Campfire entre tus aplicaciones.", "js.install.dismiss": "No volver a mostrarlo", "js.install.manual": "Abre el menú Compartir del navegador y elige «Añadir a pantalla de inicio».",
 
 	"js.visit.failed": "No se puede llegar al servidor. Sigues donde estabas.", "js.visit.offline": "Estás sin conexión. Sigues donde estabas.",
 	"js.row.unread": "sin leer", "js.row.mentions": "para ti", "js.status.online": "en línea", "js.status.away": "ausente", "js.present.one": "{n} persona más está aquí", "js.present.other": "{n} personas más están aquí",
@@ -101,7 +105,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.keys.group.go": "Moverse", "js.keys.group.room": "En una sala", "js.keys.group.composer": "Escribir", "js.keys.group.message": "Mensajes",
 	"js.keys.switcher": "Ir a una sala, una persona o una orden", "js.keys.rooms": "Sala anterior o siguiente", "js.keys.rooms.unread": "Sala sin leer anterior o siguiente", "js.keys.search": "Buscar",
 	"js.keys.read": "Al final; todo queda leído", "js.keys.read.all": "Marcar todo como leído", "js.keys.write": "Escribir un mensaje",
-	"js.keys.send": "Enviar", "js.keys.newline": "Línea nueva", "js.keys.editlast": "Editar tu último mensaje", "js.keys.cancel": "Dejar de responder o de editar", "js.keys.options": "De mensaje en mensaje", "js.keys.scroll": "Desplazarse",
+	"js.keys.send": "Enviar", "js.keys.newline": "Línea nueva", "js.keys.editlast": "Editar tu último mensaje", "js.keys.cancel": "Dejar de responder o de editar", "js.keys.messages": "De mensaje en mensaje", "js.keys.ends": "Primer y último mensaje",
 }}
 
 // spanishAnd is "y", or "e" before what sounds like it: Ana e Isabel, but

@@ -1,0 +1,98 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"campfire/internal/web/text"
+)
+
+// Colours of the browser's frame around the page and of the moment before it
+// is there: --surface-1 of src/tokens.css, which neither place can read.
+const (
+	lightFrame = "#fdfbfa"
+	darkFrame  = "#1c1916"
+)
+
+// manifestIcon and manifestShortcut are parts of a web application manifest
+// (https://www.w3.org/TR/appmanifest/).
+type manifestIcon struct {
+	Src     string `json:"src"`
+	Sizes   string `json:"sizes"`
+	Type    string `json:"type"`
+	Purpose string `json:"purpose,omitempty"`
+}
+
+type manifestShortcut struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+}
+
+// Manifest describes the installation to a browser that makes an application
+// of it, in a language; name is the account's.
+func (w *Web) Manifest(c *text.Catalogue, name string) ([]byte, error) {
+	return json.Marshal(struct {
+		ID         string             `json:"id"`
+		Name       string             `json:"name"`
+		Lang       string             `json:"lang"`
+		Dir        string             `json:"dir"`
+		StartURL   string             `json:"start_url"`
+		Scope      string             `json:"scope"`
+		Display    string             `json:"display"`
+		Theme      string             `json:"theme_color"`
+		Background string             `json:"background_color"`
+		Icons      []manifestIcon     `json:"icons"`
+		Shortcuts  []manifestShortcut `json:"shortcuts"`
+	}{
+		ID: w.base + "/", Name: name, Lang: c.Tag, Dir: c.Dir,
+		StartURL: w.base + "/", Scope: w.base + "/", Display: "standalone",
+		Theme: lightFrame, Background: lightFrame,
+		Icons: []manifestIcon{
+			{w.Asset("icon-192.png"), "192x192", "image/png", "any"},
+			{w.Asset("icon-512.png"), "512x512", "image/png", "any"},
+			{w.Asset("maskable-512.png"), "512x512", "image/png", "maskable"},
+			{w.Asset("badge-96.png"), "96x96", "image/png", "monochrome"},
+		},
+		Shortcuts: []manifestShortcut{
+			{c.T("sidebar.new_room"), w.base + "/rooms/new"},
+			{c.T("search"), w.base + "/search"},
+			{c.T("sidebar.profile"), w.base + "/profile"},
+		},
+	})
+}
+
+// Worker is the service worker's script. It begins with what the build can't
+// know: where the installation lives and under which names the files of the
+// offline page are served. So the script changes whenever one of them does,
+// and with it what is cached.
+func (w *Web) Worker() ([]byte, error) {
+	page, err := w.OfflinePage(text.All()[0])
+	if err != nil {
+		return nil, err
+	}
+	shell, err := json.Marshal(map[string]any{
+		"version": hash(page),
+		"page":    w.base + "/offline",
+		"files":   []string{w.Asset("app.css"), w.Asset("icons.svg"), w.Asset("icon.svg"), w.Asset("offline.js")},
+	})
+	if err != nil {
+		return nil, err
+	}
+	script, err := dist.ReadFile("dist/worker.js")
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, "self.shell=%s;\n%s", shell, script), nil
+}
+
+// OfflinePage is the page that the service worker keeps for when there is no
+// network, in a language: the same for everyone who reads that.
+func (w *Web) OfflinePage(c *text.Catalogue) ([]byte, error) {
+	var out bytes.Buffer
+	if err := w.offline().Render(text.Into(context.Background(), c), &out); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}

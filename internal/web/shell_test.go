@@ -417,6 +417,7 @@ func TestKeys(t *testing.T) {
 	b.eventually(`document.querySelector('.room[data-room="4"].unread')`)
 	b.key(kb.ArrowDown, alt, shift)
 	b.at("/rooms/4")
+	b.eventually(`!document.querySelector(".room.unread")`)
 
 	// In a field, characters are what is written; elsewhere they lead into the composer.
 	b.key("a?/")

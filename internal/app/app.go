@@ -65,7 +65,7 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	if cfg.URL != nil {
 		base = cfg.URL.Path
 	}
-	pages, err := web.New(web.Options{Base: base, Version: o.Version})
+	pages, err := web.New(web.Options{Base: base, Version: o.Version, MaxMessage: cfg.Limits.MaxMessage})
 	if err != nil {
 		return err
 	}

@@ -180,12 +180,12 @@ func (b *browser) options(text, button string) {
 	b.t.Helper()
 	b.says(text)
 	b.eventually(fmt.Sprintf(`(() => {
-		if (document.querySelector(".menu-box")) return true;
+		if (document.querySelector(".menu-list")) return true;
 		const m = [...document.querySelectorAll("article.message:not(.pending)")].find(e => e.querySelector(".body").innerText.trim() === %q);
 		m?.querySelector(".options")?.click();
-		return !!document.querySelector(".menu-box");
+		return !!document.querySelector(".menu-list");
 	})()`, text))
-	b.eventually(fmt.Sprintf(`(() => { const x = [...document.querySelectorAll(".menu-box button")].find(e => e.textContent === %q); if (!x) return false; x.click(); return true })()`, button))
+	b.eventually(fmt.Sprintf(`(() => { const x = [...document.querySelectorAll(".menu-list [role=menuitem]")].find(e => e.textContent === %q); if (!x) return false; x.click(); return true })()`, button))
 }
 
 // The story of the README: set up, invite, talk, restart.
@@ -235,7 +235,7 @@ func TestTwoPeopleInTwoBrowsers(t *testing.T) {
 	ada.says("Morning! Kettle's on.")
 	bo.eventually(`document.querySelector("article.message .edited") !== null`)
 	bo.options("Morning! Kettle's on.", "🔥")
-	ada.eventually(`document.querySelector(".boost")?.innerText === "🔥"`)
+	ada.eventually(`document.querySelector(".pill bdi")?.innerText === "🔥"`)
 	ada.write("Regret this one")
 	bo.says("Regret this one")
 	ada.options("Regret this one", "Delete message")

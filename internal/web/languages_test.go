@@ -168,7 +168,7 @@ func TestPagesSpeakTheReadersLanguage(t *testing.T) {
 		if path == "/rooms/1" {
 			b.options("vier", "👏")
 			b.eventually(`document.querySelector(".boost") !== null`)
-			b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector(".options").click()`), chromedp.WaitVisible(`.menu-box`))
+			b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector(".options").click()`), chromedp.WaitVisible(`.menu-list`))
 			edited("editado", 1)
 			quoted("Este mensaje se ha eliminado", 2)
 		}

@@ -23,14 +23,16 @@ var dist embed.FS
 
 // Options say where the pages live.
 type Options struct {
-	Base    string // path of the installation: empty, or "/chat"
-	Version string
+	Base       string // path of the installation: empty, or "/chat"
+	Version    string
+	MaxMessage int // bytes of a message's text; 0: no bound
 }
 
 // Web renders pages.
 type Web struct {
 	base    string
 	version string
+	longest int // bytes of a message's text; 0: no bound
 	wire    campfire.Wire
 	assets  map[string]*asset // by hashed name
 	names   map[string]string // plain name → hashed
@@ -46,7 +48,7 @@ type asset struct {
 
 // New loads and hashes the assets.
 func New(o Options) (*Web, error) {
-	w := &Web{base: o.Base, version: o.Version, wire: campfire.Wire{Base: o.Base},
+	w := &Web{base: o.Base, version: o.Version, longest: o.MaxMessage, wire: campfire.Wire{Base: o.Base},
 		assets: make(map[string]*asset), names: make(map[string]string)}
 	err := fs.WalkDir(dist, "dist", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

@@ -1,113 +1,210 @@
-// What can be done to a message: boost, reply, edit, delete, copy its link.
+// What can be done to a message: boost, reply, edit, delete, copy. A small bar
+// comes to the message under the pointer or with the focus; a long press opens
+// the same as a sheet.
 
 import { api, explain } from "./api";
+import { boostForm, quickBoosts } from "./boosts";
 import { copy } from "./copy";
 import { ask } from "./dialog";
 import { el } from "./dom";
 import { edit } from "./editor";
+import { icon } from "./icon";
+import { menu, menuItem } from "./menu";
 import { administrator, base, viewer } from "./page";
+import { openPicker } from "./picker";
+import { openPopup, type Close } from "./popup";
 import type { Room } from "./room";
 import { t } from "./text";
 import { toast } from "./toast";
 
-const quick = ["👍", "👏", "👋", "💪", "❤️", "😂", "🎉", "🔥"];
+const longPress = 450; // milliseconds
+const still = 10; // pixels that a finger may move meanwhile
 
 export class Actions {
-	private box: HTMLElement | null = null;
-	private opener: HTMLElement | null = null;
+	private bar: HTMLElement;
+	private close: Close = () => {};
+	private acting: HTMLElement | null = null; // the message whose menu is open
 
 	constructor(
 		private room: Room,
 		signal: AbortSignal,
 	) {
 		const log = room.log.element;
-		log.addEventListener("click", (event) => {
-			const target = event.target as Element;
-			const options = target.closest<HTMLElement>(".options");
-			if (options) {
-				event.preventDefault();
-				this.toggle(options);
-				return;
-			}
-			const boost = target.closest<HTMLElement>(".boost.mine");
-			if (boost) void this.unboost(boost);
-		});
-		log.addEventListener("keydown", (event) => {
-			const boost = (event.target as Element).closest<HTMLElement>(".boost.mine");
-			if (boost && (event.key === "Enter" || event.key === " ")) {
-				event.preventDefault();
-				void this.unboost(boost);
-			}
-		});
-		document.addEventListener(
+		this.bar = this.makeBar();
+		log.addEventListener(
 			"click",
 			(event) => {
-				if (this.box && !this.box.contains(event.target as Node) && !(event.target as Element).closest(".options")) this.close();
+				const target = event.target as Element;
+				const message = target.closest<HTMLElement>("article.message");
+				if (!message) return;
+				if (target.closest(".options")) {
+					event.preventDefault();
+					this.menu(message);
+				}
+				const pill = target.closest<HTMLElement>(".pill");
+				if (pill) void this.toggle(message, pill);
 			},
 			{ signal },
 		);
-		document.addEventListener(
+		log.addEventListener(
 			"keydown",
 			(event) => {
-				if (event.key === "Escape" && this.box) {
-					this.opener?.focus();
-					this.close();
-				}
+				// A link is pressed as the key goes down; what else the key does would meet the menu.
+				const options = (event.target as Element).closest(".options");
+				if (!options || !["Enter", " ", "ArrowDown"].includes(event.key) || event.ctrlKey || event.metaKey) return;
+				event.preventDefault();
+				if (!event.repeat) this.menu(options.closest<HTMLElement>("article.message")!);
 			},
 			{ signal },
 		);
+		log.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.come(event.target as Element), { signal });
+		log.addEventListener("focusin", (event) => this.come(event.target as Element), { signal });
+		this.hearLongPress(log, signal);
+		signal.addEventListener("abort", () => this.close());
 	}
 
 	/** Opens the editor of a message. */
 	edit(message: HTMLElement): void {
-		void this.attempt(() =>
-			edit(message, this.path(message), () => this.room.composer?.focus()),
+		void this.attempt(() => edit(message, this.room, (before) => void this.delete(message, before)));
+	}
+
+	/** Brings the bar to the message that an element is in. */
+	private come(target: Element): void {
+		const options = target.closest("article.message:not(.editing)")?.querySelector(".options");
+		if (!options || this.acting || options.previousElementSibling === this.bar || this.bar.contains(document.activeElement)) return;
+		options.before(this.bar);
+	}
+
+	private makeBar(): HTMLElement {
+		const boost = el("button", { type: "button", class: "bar-button", "aria-label": t("boost"), title: t("boost"), "aria-haspopup": "dialog" }, icon("smile-plus"));
+		boost.addEventListener("click", () => this.boostBox(this.host()!));
+		const reply = el("button", { type: "button", class: "bar-button", "aria-label": t("reply"), title: t("reply") }, icon("corner-up-left"));
+		reply.addEventListener("click", () => this.room.composer?.reply(this.host()));
+		return el("div", { class: "bar" }, boost, ...(document.getElementById("composer") ? [reply] : []));
+	}
+
+	/** The message that the bar is at. */
+	private host(): HTMLElement | null {
+		return this.bar.closest("article.message");
+	}
+
+	private hearLongPress(log: HTMLElement, signal: AbortSignal): void {
+		let timer = 0; // of the finger that is down
+		let at = { x: 0, y: 0 };
+		let opened = false; // by the finger that is still to be lifted
+		const stop = () => {
+			window.clearTimeout(timer);
+			timer = 0;
+		};
+		document.addEventListener(
+			"pointerdown",
+			(event) => {
+				stop();
+				opened = false;
+				const target = event.target as Element;
+				const message = target.closest<HTMLElement>("article.message:not(.pending, .editing)");
+				if (event.pointerType !== "touch" || !event.isPrimary || !message || !log.contains(message) || target.closest("a, button, input, textarea")) return;
+				at = { x: event.clientX, y: event.clientY };
+				timer = window.setTimeout(() => {
+					stop();
+					opened = true;
+					getSelection()?.removeAllRanges();
+					this.menu(message);
+				}, longPress);
+			},
+			{ capture: true, signal },
+		);
+		log.addEventListener("pointermove", (event) => Math.hypot(event.clientX - at.x, event.clientY - at.y) > still && stop(), { signal });
+		for (const type of ["pointerup", "pointercancel"]) log.addEventListener(type, stop, { signal });
+		log.addEventListener("scroll", stop, { signal, passive: true });
+		log.addEventListener("contextmenu", (event) => (timer || opened) && event.preventDefault(), { signal });
+		document.addEventListener(
+			"click",
+			(event) => {
+				if (!opened) return;
+				opened = false;
+				event.preventDefault();
+				event.stopPropagation();
+			},
+			{ capture: true, signal },
 		);
 	}
 
-	private path(message: HTMLElement): string {
-		return `/rooms/${this.room.id}/messages/${message.dataset.id}`;
-	}
-
-	private close(): void {
-		this.box?.remove();
-		this.box = null;
-	}
-
-	private toggle(opener: HTMLElement): void {
-		const same = this.opener === opener && this.box;
+	/** What a popup beside a message's control is told; the message is marked meanwhile. */
+	private beside(message: HTMLElement, at: Element): { at: Element; home: () => HTMLElement | null; closed: () => void } {
 		this.close();
-		if (same) return;
-		this.opener = opener;
-		const message = opener.closest<HTMLElement>(".message")!;
+		this.acting = message;
+		message.classList.add("acting");
+		at.setAttribute("aria-expanded", "true");
+		const { id } = message;
+		return {
+			at,
+			// The message may have been replaced meanwhile.
+			home: () => (at.isConnected ? (at as HTMLElement) : (document.getElementById(id)?.querySelector<HTMLElement>(".options") ?? null)),
+			closed: () => {
+				this.acting = null;
+				message.classList.remove("acting");
+				at.removeAttribute("aria-expanded");
+			},
+		};
+	}
+
+	private menu(message: HTMLElement): void {
+		const options = message.querySelector<HTMLElement>(".options");
+		if (!options) return;
+		if (this.acting === message && options.hasAttribute("aria-expanded")) {
+			this.close(true);
+			return;
+		}
 		const mine = message.dataset.creator === viewer;
-		const box = el("div", { class: "menu-box", role: "group", "aria-label": opener.getAttribute("aria-label") ?? "" });
-		const emoji = el("div", { class: "quick" });
-		for (const content of quick) emoji.append(this.button(content, "", () => void this.boost(message, content)));
-		const free = el("form", {}, el("input", { "aria-label": t("boostlabel"), placeholder: t("boostlabel"), maxlength: "16", required: "" }), el("button", { class: "button" }, t("boost")));
-		free.addEventListener("submit", (event) => {
-			event.preventDefault();
-			void this.boost(message, free.querySelector("input")!.value);
+		const item = (label: string, image: SVGElement, act: () => void, danger = false) =>
+			menuItem({
+				label,
+				icon: image,
+				danger,
+				act: () => {
+					this.close(true);
+					act();
+				},
+			});
+		const quick = quickBoosts(t("boostmore"), "menuitem", {
+			choose: (content) => {
+				this.close(true);
+				void this.boost(message, content);
+			},
+			more: () => this.pickBoost(message),
 		});
-		box.append(emoji, free);
-		if (this.room.composer) box.append(this.button(t("reply"), "item", () => this.room.composer!.reply(message)));
-		box.append(this.button(t("copy"), "item", () => void copy(new URL(`${base}/rooms/${this.room.id}/@${message.dataset.id}`, location.href).href)));
-		box.append(this.button(t("unread"), "item", () => void this.attempt(() => api("PUT", `/rooms/${this.room.id}/read`, { unread_from: Number(message.dataset.id) }))));
-		if (mine) box.append(this.button(t("edit"), "item", () => this.edit(message)));
-		if (mine || administrator) box.append(this.button(t("delete"), "item danger", () => void this.delete(message)));
-		message.append(box);
-		this.box = box;
-		if (box.getBoundingClientRect().bottom > this.room.log.element.getBoundingClientRect().bottom) box.classList.add("up");
+		const items = [quick];
+		if (this.room.composer) items.push(item(t("reply"), icon("corner-up-left"), () => this.room.composer!.reply(message)));
+		items.push(item(t("copy"), icon("link"), () => void copy(new URL(`${base}/rooms/${this.room.id}/@${message.dataset.id}`, location.href).href)));
+		items.push(item(t("copytext"), icon("copy"), () => void copy(message.querySelector<HTMLElement>(".body")!.innerText.trim())));
+		items.push(item(t("unread"), icon("mail"), () => void this.attempt(() => api("PUT", `/rooms/${this.room.id}/read`, { unread_from: Number(message.dataset.id) }))));
+		if (mine) items.push(item(t("edit"), icon("pencil"), () => this.edit(message)));
+		if (mine || administrator) items.push(item(t("delete"), icon("trash"), () => void this.delete(message), true));
+		const list = menu(t("options"), ...items);
+		this.close = openPopup(list, { label: t("options"), ...this.beside(message, options) });
+		list.querySelector<HTMLElement>("[role=menuitem]")!.focus();
+	}
+
+	private boostBox(message: HTMLElement): void {
+		const box = boostForm({
+			choose: (content) => {
+				this.close(true);
+				void this.boost(message, content);
+			},
+			more: () => this.pickBoost(message),
+		});
+		this.close = openPopup(box, { label: t("boost"), ...this.beside(message, this.booster(message)) });
 		box.querySelector("button")!.focus();
 	}
 
-	private button(label: string, kind: string, act: () => void): HTMLElement {
-		const button = el("button", { type: "button", class: kind }, label);
-		button.addEventListener("click", () => {
-			this.close();
-			act();
-		});
-		return button;
+	private pickBoost(message: HTMLElement): void {
+		this.close = openPicker({ ...this.beside(message, this.booster(message)), choose: (char) => void this.boost(message, char) });
+	}
+
+	/** The control that a message's boosts open from. */
+	private booster(message: HTMLElement): Element {
+		return this.bar.parentElement === message && this.bar.checkVisibility() ? this.bar.firstElementChild! : message.querySelector(".options")!;
 	}
 
 	private async attempt(call: () => Promise<unknown>): Promise<void> {
@@ -118,19 +215,25 @@ export class Actions {
 		}
 	}
 
-	private async delete(message: HTMLElement): Promise<void> {
-		if (await ask({ title: t("delete.sure"), yes: t("delete"), danger: true })) {
-			await this.attempt(() => api("DELETE", this.path(message)));
-		}
+	private path(message: HTMLElement): string {
+		return `/rooms/${this.room.id}/messages/${message.dataset.id}`;
+	}
+
+	private async delete(message: HTMLElement, before = () => {}): Promise<void> {
+		if (!(await ask({ title: t("delete.sure"), yes: t("delete"), danger: true }))) return;
+		before();
+		this.room.log.element.focus({ preventScroll: true });
+		await this.attempt(() => api("DELETE", this.path(message)));
 	}
 
 	private async boost(message: HTMLElement, content: string): Promise<void> {
-		this.close();
 		await this.attempt(() => api("POST", this.path(message) + "/boosts", { content }));
 	}
 
-	private async unboost(boost: HTMLElement): Promise<void> {
-		const message = boost.closest<HTMLElement>(".message")!;
-		await this.attempt(() => api("DELETE", `${this.path(message)}/boosts/${boost.dataset.boost}`));
+	/** Adds the reader's own to boosts of one content, or takes it back. */
+	private async toggle(message: HTMLElement, pill: HTMLElement): Promise<void> {
+		const { mine, content } = pill.dataset;
+		if (mine) await this.attempt(() => api("DELETE", `${this.path(message)}/boosts/${mine}`));
+		else await this.boost(message, content!);
 	}
 }

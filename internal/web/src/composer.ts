@@ -1,7 +1,15 @@
 // Where messages are written.
 
+import { Completion } from "./completion";
 import { el } from "./dom";
+import { composing, equip, excess, insert, lengthNote, sends } from "./field";
+import { formats } from "./formats";
+import { icon } from "./icon";
+import { openPicker } from "./picker";
+import { openPopup } from "./popup";
 import { t } from "./text";
+
+const excerpt = 140; // characters of what is replied to
 
 /** What the composer asks of its room. */
 export interface Desk {
@@ -14,24 +22,35 @@ export class Composer {
 	readonly input: HTMLTextAreaElement;
 	private replyTo = 0;
 	private draft: string;
+	private note = el("p", { class: "composer-note", role: "status" });
+	private completion: Completion;
 
 	constructor(
 		readonly form: HTMLFormElement,
 		room: number,
 		private desk: Desk,
+		signal?: AbortSignal,
 	) {
 		this.input = form.elements.namedItem("body") as HTMLTextAreaElement;
 		this.draft = "campfire.draft." + room;
 		this.input.value ||= localStorage.getItem(this.draft) ?? "";
+		this.input.required = false; // what can't be sent is explained here
+		this.completion = new Completion(this.input, room);
+		equip(this.input);
 		this.input.addEventListener("input", () => {
 			this.keep();
 			this.desk.typing(this.input.value !== "");
+			this.explain();
 		});
 		this.input.addEventListener("keydown", (event) => this.key(event));
 		form.addEventListener("submit", (event) => {
 			event.preventDefault();
 			this.submit();
 		});
+		window.addEventListener("storage", (event) => this.follow(event), { signal });
+		this.tools();
+		form.append(this.note);
+		this.explain();
 	}
 
 	focus(): void {
@@ -40,13 +59,14 @@ export class Composer {
 
 	/** Lets nothing more be written here. */
 	disable(): void {
-		this.form.querySelector("button[name=send]")!.setAttribute("disabled", "");
+		for (const button of this.form.querySelectorAll("button")) button.disabled = true;
 	}
 
-	/** Puts back a text that was not sent, unless another is begun. */
+	/** Puts back a text that was not sent, behind what is written by now. */
 	restore(body: string): void {
-		this.input.value ||= body;
+		this.input.value = this.input.value.trim() === "" ? body : `${this.input.value.trimEnd()}\n\n${body}`;
 		this.keep();
+		this.explain();
 	}
 
 	/** Begins or, without a message, ends a reply. */
@@ -55,33 +75,80 @@ export class Composer {
 		this.replyTo = message ? Number(message.dataset.id) : 0;
 		box.hidden = !message;
 		if (!message) return;
-		const stop = el("button", { type: "button", class: "button quiet", "aria-label": t("stop") }, "×");
-		stop.addEventListener("click", () => this.reply(null));
-		box.replaceChildren(t("replying", { name: message.querySelector(".author")?.textContent ?? "" }), stop);
+		const said = message.querySelector<HTMLElement>(".body")!.innerText.replace(/\s+/g, " ").trim();
+		const characters = [...said];
+		const stop = el("button", { type: "button", class: "button quiet", "aria-label": t("stop"), title: t("stop") }, icon("x"));
+		stop.addEventListener("click", () => {
+			this.reply(null);
+			this.focus();
+		});
+		box.replaceChildren(
+			icon("corner-up-left"),
+			el(
+				"span",
+				{ class: "replying-to" },
+				el("b", { dir: "auto" }, t("replying", { name: message.querySelector(".author")?.textContent ?? "" })),
+				el("span", { dir: "auto" }, characters.length > excerpt ? characters.slice(0, excerpt).join("") + "…" : said),
+			),
+			stop,
+		);
 		this.focus();
 	}
 
+	/** The ways to write what keys don't have, beside the button that sends. */
+	private tools(): void {
+		const button = (label: string, image: SVGElement, act: (button: HTMLElement) => void) => {
+			const b = el("button", { type: "button", class: "button quiet", "aria-label": label, title: label, "aria-haspopup": "dialog" }, image);
+			b.addEventListener("click", () => act(b));
+			return b;
+		};
+		const home = () => this.input;
+		const rich = button(t("rich"), icon("type"), (at) => {
+			const close = openPopup(
+				formats(this.input, () => close(true)),
+				{ label: t("rich"), at, home },
+			);
+		});
+		const emoji = button(t("emoji"), icon("smile"), (at) => openPicker({ at, home, choose: (char) => insert(this.input, char) }));
+		const send = this.form.querySelector("button[name=send]")!;
+		const tools = el("span", { class: "composer-tools" });
+		send.replaceWith(tools);
+		tools.append(rich, emoji, send);
+	}
+
 	private key(event: KeyboardEvent): void {
-		if (event.defaultPrevented || event.isComposing) return;
-		if (event.key === "Enter" && !event.shiftKey && (!matchMedia("(pointer: coarse)").matches || event.ctrlKey || event.metaKey)) {
+		if (event.defaultPrevented || composing(event)) return;
+		if (sends(event)) {
 			event.preventDefault();
 			this.form.requestSubmit();
 		} else if (event.key === "ArrowUp" && this.input.value === "") {
 			if (this.desk.editLast()) event.preventDefault();
-		} else if (event.key === "Escape") {
+		} else if (event.key === "Escape" && this.replyTo) {
+			event.preventDefault();
 			this.reply(null);
 		}
 	}
 
 	private submit(): void {
 		const body = this.input.value;
-		if (body.trim() === "") return;
+		if (body.trim() === "" || excess(body) > 0) {
+			this.explain();
+			this.focus();
+			return;
+		}
 		const replyTo = this.replyTo;
 		this.input.value = "";
-		this.keep();
+		this.input.dispatchEvent(new InputEvent("input", { bubbles: true }));
 		this.reply(null);
-		this.desk.typing(false);
 		this.desk.send(body, replyTo);
+	}
+
+	/** Says what is to be known before this is sent. */
+	private explain(): void {
+		const body = this.input.value;
+		const line = lengthNote(body) || this.completion.warning();
+		if (this.note.textContent !== line) this.note.textContent = line;
+		this.note.classList.toggle("over", excess(body) > 0);
 	}
 
 	/** Keeps what is written across reloads. */
@@ -92,5 +159,12 @@ export class Composer {
 		} catch {
 			// no room for drafts: it is kept for as long as the page is open
 		}
+	}
+
+	/** Takes what was written in another tab, unless one writes here. */
+	private follow(event: StorageEvent): void {
+		if (event.key !== this.draft || (document.hasFocus() && document.activeElement === this.input)) return;
+		this.input.value = event.newValue ?? "";
+		this.explain();
 	}
 }

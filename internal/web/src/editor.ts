@@ -1,55 +1,143 @@
 // Editing a message in its place.
 
 import { api, explain, Problem } from "./api";
-import { el } from "./dom";
+import { Completion } from "./completion";
+import { el, parse } from "./dom";
+import { composing, equip, excess, lengthNote, sends } from "./field";
+import { icon } from "./icon";
+import type { Room } from "./room";
 import { t } from "./text";
+import { toast } from "./toast";
+
+const left = new Map<string, string>(); // texts of editors that Escape closed, by message
 
 /**
- * Opens an editor in a message; path is its address in the API, done is
- * called when it has closed. The text is fetched, since the page shows only
- * its rendering.
+ * Opens an editor in a message. The text is fetched, since the page shows
+ * only its rendering. Whatever happens to the message meanwhile, what is
+ * written stays until it is saved or discarded. remove asks, and then calls
+ * back and deletes the message.
  */
-export async function edit(message: HTMLElement, path: string, done: () => void): Promise<void> {
-	if (message.querySelector(".editor")) return;
+export async function edit(message: HTMLElement, room: Room, remove: (before: () => void) => void): Promise<void> {
+	const open = message.querySelector<HTMLElement>(".editor textarea");
+	if (open) {
+		open.focus();
+		return;
+	}
+	const id = message.dataset.id!;
+	const path = `/rooms/${room.id}/messages/${id}`;
 	const { message: source } = await api("GET", path);
-	let version: number = source.version;
-	const body = message.querySelector<HTMLElement>(".body")!;
-	const input = el("textarea", { "aria-label": t("editlabel"), dir: "auto", rows: "3" }) as HTMLTextAreaElement;
-	input.value = source.body;
-	const note = el("p", { class: "hint", role: "status" });
-	const save = el("button", { class: "button primary" }, t("save"));
-	const cancel = el("button", { type: "button", class: "button" }, t("cancel"));
-	const form = el("form", { class: "editor" }, input, note, el("div", { class: "buttons" }, save, cancel)) as HTMLFormElement;
-	const end = () => {
-		form.remove();
-		body.hidden = false;
-		done();
-	};
-	body.hidden = true;
-	body.after(form);
-	input.focus();
-	input.setSelectionRange(input.value.length, input.value.length);
-	cancel.addEventListener("click", end);
-	input.addEventListener("keydown", (event) => {
-		if (event.isComposing) return;
-		if (event.key === "Escape") end();
-		if (event.key === "Enter" && !event.shiftKey) {
+	if (message.querySelector(".editor")) return;
+	new Editor(message, room, path, source, remove);
+}
+
+class Editor {
+	private input: HTMLTextAreaElement;
+	private note = el("p", { class: "hint", role: "status" });
+	private save = el("button", { class: "button primary" }, t("save")) as HTMLButtonElement;
+	private form: HTMLElement;
+	private version: number;
+
+	constructor(
+		private message: HTMLElement,
+		private room: Room,
+		private path: string,
+		private source: { body: string; version: number },
+		remove: (before: () => void) => void,
+	) {
+		this.version = source.version;
+		const id = message.dataset.id!;
+		const input = (this.input = el("textarea", { "aria-label": t("editlabel"), dir: "auto", rows: "3" }) as HTMLTextAreaElement);
+		input.value = left.get(id) ?? source.body;
+		if (left.delete(id)) this.note.textContent = t("editkept");
+		const away = el("button", { type: "button", class: "button quiet danger", "aria-label": t("delete"), title: t("delete") }, icon("trash"));
+		const cancel = el("button", { type: "button", class: "button quiet", "aria-label": t("cancel"), title: t("cancel") }, icon("x"));
+		this.form = el("form", { class: "editor" }, input, this.note, el("div", { class: "buttons" }, this.save, away, cancel));
+		new Completion(input, room.id);
+		equip(input);
+		input.addEventListener("input", () => (this.note.textContent = lengthNote(input.value)));
+		input.addEventListener("keydown", (event) => this.key(event));
+		this.form.addEventListener("submit", (event) => {
 			event.preventDefault();
-			form.requestSubmit();
+			void this.submit();
+		});
+		away.addEventListener("click", () => remove(() => this.close()));
+		cancel.addEventListener("click", () => this.close());
+		this.show(true);
+		input.focus();
+		input.setSelectionRange(input.value.length, input.value.length);
+		this.form.scrollIntoView({ block: "nearest" });
+	}
+
+	/** Puts the editor in the place of the message's text, or that back. */
+	private show(editing: boolean): void {
+		const body = this.message.querySelector<HTMLElement>(".body")!;
+		body.hidden = editing;
+		this.message.classList.toggle("editing", editing);
+		const options = this.message.querySelector<HTMLElement>(".options");
+		if (options) options.hidden = editing;
+		if (editing) body.after(this.form);
+		else this.form.remove();
+	}
+
+	private close(): void {
+		if (!this.form.isConnected) return;
+		this.show(false);
+		this.room.composer?.focus();
+	}
+
+	private key(event: KeyboardEvent): void {
+		if (event.defaultPrevented || composing(event)) return;
+		if (event.key === "Escape") {
+			event.preventDefault();
+			if (this.input.value !== this.source.body) left.set(this.message.dataset.id!, this.input.value);
+			this.close();
+		} else if (sends(event)) {
+			event.preventDefault();
+			void this.submit();
 		}
-	});
-	form.addEventListener("submit", async (event) => {
-		event.preventDefault();
+	}
+
+	private async submit(): Promise<void> {
+		const body = this.input.value;
+		if (this.save.disabled) return;
+		if (excess(body) > 0) {
+			this.note.textContent = lengthNote(body);
+			return;
+		}
+		this.save.disabled = true;
 		try {
-			await api("PATCH", path, { body: input.value, version });
-			end();
+			await api("PATCH", this.path, { body, version: this.version });
+			this.close();
 		} catch (error) {
-			if (error instanceof Problem && error.code === "conflict") {
-				version = (await api("GET", path)).message.version;
-				note.textContent = t("conflict");
-			} else {
-				note.textContent = explain(error);
-			}
+			if (!(error instanceof Problem)) this.note.textContent = explain(error);
+			else if (error.code === "conflict") await this.compare();
+			else if (error.status === 404) this.lost();
+			else this.note.textContent = explain(error);
+		} finally {
+			this.save.disabled = false;
 		}
-	});
+	}
+
+	/** Shows what the message has become elsewhere, above what is written here. */
+	private async compare(): Promise<void> {
+		try {
+			const { message } = await api("GET", this.path);
+			this.version = message.version;
+			this.source = message;
+			this.form.querySelector(".other-version")?.remove();
+			this.form.prepend(el("div", { class: "other-version", role: "group", "aria-label": t("editother") }, el("p", { class: "hint" }, t("editother")), el("div", { class: "body" }, ...parse(message.html))));
+			this.note.textContent = t("conflict");
+		} catch (error) {
+			if (error instanceof Problem && error.status === 404) this.lost();
+			else this.note.textContent = explain(error);
+		}
+	}
+
+	/** The message is no more: what is written goes to where the next is written. */
+	private lost(): void {
+		const body = this.input.value;
+		this.close();
+		this.room.composer?.restore(body);
+		toast(t("rescued"));
+	}
 }

@@ -10,10 +10,11 @@
 // may be older than the event.
 
 import { Announcer } from "./announcer";
+import { arrangeBoosts } from "./boosts";
 import { el, parse } from "./dom";
 import type { Frame } from "./live";
 import { base, viewer } from "./page";
-import { authorOf, beginsDay, continues, decorate, decorateBoosts } from "./reader";
+import { authorOf, beginsDay, continues, decorate } from "./reader";
 import { idOf, seqOf, Stretch } from "./stretch";
 import { t, tn } from "./text";
 import { dayOf } from "./time";
@@ -264,11 +265,13 @@ export class MessageLog {
 		const list = m?.querySelector(".boosts");
 		if (!m || !list || list.querySelector(`[data-boost="${boost.id}"]`)) return;
 		list.append(el("li", { class: "boost", "data-boost": String(boost.id), "data-booster": String(boost.booster.id), title: boost.booster.name }, el("bdi", {}, boost.content)));
-		decorateBoosts(m);
+		arrangeBoosts(m);
 	}
 
 	private unboosted(id: number, boost: number): void {
-		this.stretch.get(id)?.querySelector(`[data-boost="${boost}"]`)?.remove();
+		const m = this.stretch.get(id);
+		m?.querySelector(`[data-boost="${boost}"]`)?.remove();
+		if (m) arrangeBoosts(m);
 	}
 
 	// — What waits to be sent: always last —

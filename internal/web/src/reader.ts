@@ -1,8 +1,10 @@
 // What of a message depends on who reads it, where and when: messages come the
 // same to everyone.
 
+import { arrangeBoosts } from "./boosts";
+import { arrangeCode } from "./code";
 import { base, viewer } from "./page";
-import { t, translate } from "./text";
+import { translate } from "./text";
 import { fullTime, localTimes } from "./time";
 
 const together = 5 * 60_000; // of one author: grouped
@@ -13,7 +15,8 @@ export function decorate(m: HTMLElement): void {
 	m.dataset.at = String(at.getTime());
 	m.classList.toggle("mine", m.dataset.creator === viewer);
 	m.classList.toggle("mentioned-me", mentions(m));
-	decorateBoosts(m);
+	arrangeBoosts(m);
+	arrangeCode(m);
 	localTimes(m);
 	translate(m);
 	m.tabIndex = -1;
@@ -37,17 +40,6 @@ function mentions(m: HTMLElement): boolean {
 		any ||= me || (mention.dataset.mention !== undefined && m.dataset.creator !== viewer);
 	}
 	return any;
-}
-
-/** Marks the reader's own boosts: these can be taken back. */
-export function decorateBoosts(m: HTMLElement): void {
-	for (const boost of m.querySelectorAll<HTMLElement>(".boost")) {
-		if (boost.dataset.booster !== viewer || boost.hasAttribute("tabindex")) continue;
-		boost.classList.add("mine");
-		boost.setAttribute("tabindex", "0");
-		boost.setAttribute("role", "button");
-		boost.setAttribute("aria-label", `${boost.textContent} – ${t("boostdelete")}`);
-	}
 }
 
 export function authorOf(m: HTMLElement): string {

@@ -74,7 +74,7 @@ export class Room {
 					if (last) this.actions.edit(last);
 					return last !== undefined;
 				},
-			});
+			}, signal);
 		}
 		new MessageKeys(this, signal);
 		this.log.start();

@@ -1,0 +1,19 @@
+// Code in messages: it can be copied, and scrolls by itself.
+
+import { copy } from "./copy";
+import { el } from "./dom";
+import { icon } from "./icon";
+import { t } from "./text";
+
+/** Gives a message's code blocks a button that copies them. To be called when the message comes. */
+export function arrangeCode(message: HTMLElement): void {
+	for (const pre of message.querySelectorAll<HTMLElement>(".body pre")) {
+		if (pre.parentElement!.classList.contains("code-block")) continue;
+		const button = el("button", { type: "button", class: "code-copy", "aria-label": t("copycode"), title: t("copycode") }, icon("copy"));
+		button.addEventListener("click", () => void copy(pre.textContent!.replace(/\n$/, "")));
+		const block = el("div", { class: "code-block" });
+		pre.replaceWith(block);
+		block.append(pre, button);
+		pre.tabIndex = 0; // what scrolls can be scrolled by keys
+	}
+}

@@ -211,6 +211,10 @@ func (w Wire) AppendEventHTML(b []byte, e *Event, html []byte) []byte {
 		b = AppendJSONString(b, e.Message.ClientID)
 		b = append(b, `,"creator_id":`...)
 		b = strconv.AppendInt(b, int64(e.Message.Creator.ID), 10)
+		if e.Kind == MessageUpdated { // those who quote it change, too
+			b = append(b, `,"excerpt":`...)
+			b = AppendJSONString(b, Excerpt(e.Message.Plain))
+		}
 		b = append(b, `,"html":`...)
 		b = AppendJSONString(b, html)
 	default:

@@ -19,6 +19,7 @@ var allowed = map[string][]string{
 	"campfire/perf":                  {},
 	"campfire/perf/goals":            {},
 	"campfire/internal/auth":         {"campfire"},
+	"campfire/internal/badnet":       {},
 	"campfire/internal/markup":       {"campfire"},
 	"campfire/internal/config":       {"campfire"},
 	"campfire/internal/cache":        {},

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"campfire/internal/badnet"
 )
 
 // Killed at random moments under load, the server loses nothing that it
@@ -43,9 +45,9 @@ func TestResetConnectionsLoseNothing(t *testing.T) {
 	resets := size(100, 1000)
 	ctx := patience(t, time.Duration(120+resets)*time.Second)
 	p := startProcess(t)
-	bad := newBadNetwork(t, p.addr, resets, 3)
-	g := gather(t, ctx, p.url(), network{bad.dial}, 8, 12)
-	for round := 0; bad.resets.Load() < int64(resets) && ctx.Err() == nil; round++ {
+	bad := badnet.New(t, p.addr, resets, 20_000, 3)
+	g := gather(t, ctx, p.url(), network{bad.Dial}, 8, 12)
+	for round := 0; bad.Resets() < resets && ctx.Err() == nil; round++ {
 		g.work(20).Wait()
 		if round == 0 {
 			g.expel()
@@ -53,7 +55,7 @@ func TestResetConnectionsLoseNothing(t *testing.T) {
 	}
 	stored, contradictions := g.verdict()
 	report(t, "resets", map[string]any{
-		"resets": bad.resets.Load(), "changes": len(g.changes), "stored_messages": stored, "contradictions": contradictions, "connections": g.connections,
+		"resets": bad.Resets(), "changes": len(g.changes), "stored_messages": stored, "contradictions": contradictions, "connections": g.connections,
 		"stranger_refused": g.stranger.refused, "acknowledged_ms": percentiles(g.took),
 	})
 }

@@ -135,20 +135,25 @@ func newRoots(w *web.Web) roots {
 }
 
 // rememberRoom has the browser come back to a room. It says so when that is
-// another than the last.
+// another than the last. A page that is fetched before anyone asks to see it is
+// none: the browser's code notes the room when it shows that page, and so may
+// write the cookie.
 func (s *Server) rememberRoom(c *call, room campfire.RoomID) {
+	if c.r.Header.Get("Purpose") == "prefetch" {
+		return
+	}
 	id := strconv.FormatInt(int64(room), 10)
 	if cookie, err := c.r.Cookie(lastRoomCookie); err == nil && cookie.Value == id {
 		return
 	}
 	http.SetCookie(c.w, &http.Cookie{Name: lastRoomCookie, Value: id, Path: s.base + "/",
-		MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: visitOf(c.r).https, SameSite: http.SameSiteLaxMode})
+		MaxAge: 365 * 24 * 3600, Secure: visitOf(c.r).https, SameSite: http.SameSiteLaxMode})
 }
 
 func (s *Server) messagesFragment(c *call) error {
 	return s.onPage(c, contentHTML, func(p *chat.MessagePage) *piece.Piece {
 		return p.List.Thin(func() []byte {
-			return s.web.List(web.MessagesView{Messages: p.Messages, HasBefore: p.HasBefore, HasAfter: p.HasAfter})
+			return s.web.List(web.MessagesView{Messages: p.Messages, HasBefore: p.HasBefore, HasAfter: p.HasAfter, Epoch: p.Epoch, Seq: p.Seq})
 		})
 	})
 }

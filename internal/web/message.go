@@ -13,9 +13,9 @@ import (
 // words are those that stand in messages. A message is the same for every
 // viewer, so they are English; data-t names the text to put in their place,
 // and data-t-label that of a label, where the page is in another language
-// (src/small.ts, translate).
-var words = struct{ edited, options, deleted string }{
-	english.T("js.edited"), english.T("js.options"), english.T("js.deleted"),
+// (src/text.ts, translate).
+var words = struct{ edited, options, deleted, unread, mentions string }{
+	english.T("js.edited"), english.T("js.options"), english.T("js.deleted"), english.T("js.row.unread"), english.T("js.row.mentions"),
 }
 
 var english = text.For("en")

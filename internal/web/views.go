@@ -75,6 +75,8 @@ type MessagesView struct {
 	Messages  []*campfire.Message
 	HasBefore bool
 	HasAfter  bool
+	Epoch     string
+	Seq       campfire.Seq // the room's number when it was read
 }
 
 // SearchView is a search and what it found.

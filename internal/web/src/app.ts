@@ -1,24 +1,53 @@
 // The browser's part. The page is whole without it; with it, it is live.
 
+import { Commands } from "./commands";
 import { copyButtons } from "./copy";
-import { installable } from "./install";
+import { Drawer } from "./drawer";
+import { installable, showOffer } from "./install";
+import { Involvement } from "./involvement";
+import { listen, nameKeys } from "./keys";
 import { Live } from "./live";
-import { Room } from "./room";
-import { settings } from "./settings";
+import { Pages } from "./navigate";
+import { Presence } from "./presence";
+import { settings, settingsKeys } from "./settings";
 import { Sidebar } from "./sidebar";
+import { tellSignedOut } from "./signedout";
+import { Switcher } from "./switcher";
 import { translate } from "./text";
 import { localTimes } from "./time";
 
 copyButtons();
 localTimes(document);
-settings();
+settingsKeys();
 translate(document);
+nameKeys(document);
 
 if (document.body.classList.contains("app")) {
 	installable();
 	const live = new Live();
-	new Sidebar(live);
-	const log = document.getElementById("messages");
-	if (log) new Room(log, live);
+	const sidebar = new Sidebar(live);
+	const presence = new Presence(live, sidebar);
+	const drawer = new Drawer();
+	const involvement = new Involvement(sidebar);
+	const pages = new Pages(live, ({ main, room, document }) => {
+		settings(main);
+		showOffer();
+		drawer.close(false);
+		sidebar.here(room, document);
+		presence.here(room);
+		involvement.here(main, room);
+		if (room) switcher.visited(room.id);
+	});
+	const switcher = new Switcher(
+		sidebar,
+		(url) => void pages.visit(url),
+		() => commands.lines(),
+	);
+	const commands = new Commands(pages, sidebar, involvement, drawer, () => switcher.open());
+	pages.begin();
+	listen(commands.keys);
+	tellSignedOut(live);
 	live.connect();
+} else {
+	settings(document);
 }

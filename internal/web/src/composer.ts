@@ -29,7 +29,7 @@ export class Composer {
 		readonly form: HTMLFormElement,
 		room: number,
 		private desk: Desk,
-		signal?: AbortSignal,
+		signal: AbortSignal,
 	) {
 		this.input = form.elements.namedItem("body") as HTMLTextAreaElement;
 		this.draft = "campfire.draft." + room;

@@ -2,6 +2,8 @@
 
 import { api, explain, Problem } from "./api";
 import { Completion } from "./completion";
+import type { Composer } from "./composer";
+import { openDialog } from "./dialog";
 import { el, parse } from "./dom";
 import { composing, equip, excess, lengthNote, sends } from "./field";
 import { icon } from "./icon";
@@ -34,7 +36,6 @@ class Editor {
 	private note = el("p", { class: "hint", role: "status" });
 	private save = el("button", { class: "button primary" }, t("save")) as HTMLButtonElement;
 	private form: HTMLElement;
-	private gone = false;
 	private version: number;
 
 	constructor(
@@ -54,7 +55,10 @@ class Editor {
 		this.form = el("form", { class: "editor" }, input, this.note, el("div", { class: "buttons" }, this.save, away, cancel));
 		new Completion(input, room.id);
 		equip(input);
-		input.addEventListener("input", () => (this.note.textContent = lengthNote(input.value)));
+		input.addEventListener("input", () => {
+			if (Number(message.dataset.version) > this.version) void this.compare();
+			else this.note.textContent = lengthNote(input.value);
+		});
 		input.addEventListener("keydown", (event) => this.key(event));
 		this.form.addEventListener("submit", (event) => {
 			event.preventDefault();
@@ -62,7 +66,6 @@ class Editor {
 		});
 		away.addEventListener("click", () => remove(() => this.close()));
 		cancel.addEventListener("click", () => this.close());
-		message.addEventListener("gone", () => this.lost());
 		this.show(true);
 		input.focus();
 		input.setSelectionRange(input.value.length, input.value.length);
@@ -81,11 +84,7 @@ class Editor {
 	}
 
 	private close(): void {
-		if (!this.form.isConnected) return;
 		this.show(false);
-		const { stale, id } = this.message.dataset;
-		if (this.gone) this.room.log.remove(Number(id));
-		else if (stale) this.room.log.replace(Number(id), stale);
 		this.room.composer?.focus();
 	}
 
@@ -93,7 +92,7 @@ class Editor {
 		if (event.defaultPrevented || composing(event)) return;
 		if (event.key === "Escape") {
 			event.preventDefault();
-			if (this.input.value !== this.source.body && !this.gone) left.set(this.message.dataset.id!, this.input.value);
+			if (this.input.value !== this.source.body) left.set(this.message.dataset.id!, this.input.value);
 			this.close();
 		} else if (sends(event)) {
 			event.preventDefault();
@@ -106,12 +105,6 @@ class Editor {
 		if (this.save.disabled) return;
 		if (excess(body) > 0) {
 			this.note.textContent = lengthNote(body);
-			return;
-		}
-		if (this.gone) {
-			if (body.trim() === "") return;
-			this.close();
-			this.room.composer?.send(body);
 			return;
 		}
 		this.save.disabled = true;
@@ -143,14 +136,26 @@ class Editor {
 		}
 	}
 
-	/** The message is no more: what is written can still be sent as another. */
+	/** The message is no more. */
 	private lost(): void {
-		if (this.gone || !this.form.isConnected) return;
-		this.gone = true;
-		this.form.querySelector(".other-version")?.remove();
-		this.note.textContent = t("editgone");
-		this.save.textContent = t("sendnew");
-		this.form.querySelector(".danger")!.remove();
-		if (document.activeElement === document.body) this.input.focus();
+		const text = this.input.value;
+		this.close();
+		rescue(text, this.room.composer);
 	}
+}
+
+/** Offers a text whose message was deleted while it was edited: it can be sent as another. Neither said, it waits in the composer. */
+export function rescue(text: string, composer: Composer | null): void {
+	const input = el("textarea", { "aria-label": t("editlabel"), dir: "auto", rows: "4" }) as HTMLTextAreaElement;
+	input.value = text;
+	const go = el("button", { class: "button primary", value: "send" }, t("sendnew"));
+	const no = el("button", { class: "button", value: "discard" }, t("discard"));
+	const form = el("form", { method: "dialog", class: "editor" }, el("h2", {}, t("editgone")), input, el("div", { class: "dialog-buttons" }, no, go));
+	const dialog = openDialog(t("editgone"), "question", form);
+	dialog.addEventListener("close", () => {
+		if (dialog.returnValue === "") composer?.restore(input.value);
+		else if (dialog.returnValue === "send" && input.value.trim() !== "") composer?.send(input.value);
+	});
+	input.focus();
+	input.setSelectionRange(text.length, text.length);
 }

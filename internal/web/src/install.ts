@@ -1,5 +1,5 @@
 // Campfire as an application of the device: the service worker, the offer to
-// install, the mark on the application's icon.
+// install.
 
 import { el } from "./dom";
 import { icon } from "./icon";
@@ -14,7 +14,6 @@ interface InstallPrompt extends Event {
 
 const visitsBeforeHint = 3;
 let offer: InstallPrompt | null = null;
-const waiting = new Set<() => void>();
 
 /** Registers the worker and listens for the browser's offer; once per page. */
 export function installable(): void {
@@ -33,8 +32,7 @@ export function installable(): void {
 		offer = null;
 		changed();
 	});
-	const section = document.getElementById("install");
-	if (section) onInstallChange(() => profile(section));
+	showOffer();
 }
 
 /** Whether install would ask the reader now. */
@@ -51,28 +49,15 @@ export async function install(): Promise<void> {
 	await asked.prompt();
 }
 
-/** Calls f now and whenever what canInstall says may have changed. */
-export function onInstallChange(f: () => void): void {
-	waiting.add(f);
-	f();
-}
-
 function changed(): void {
-	for (const f of waiting) f();
+	showOffer();
 	if (!offer) document.querySelector(".install-hint")?.remove();
 }
 
-/** The number of something for the reader, on the application's icon and the tab's. */
-export function setBadge(n: number): void {
-	if (navigator.setAppBadge) void (n > 0 ? navigator.setAppBadge(n) : navigator.clearAppBadge()).catch(() => undefined);
-	const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-	const { read, unread } = link?.dataset ?? {};
-	const href = n > 0 ? unread : read;
-	if (link && href && link.getAttribute("href") !== href) link.setAttribute("href", href);
-}
-
-/** The part of the profile page; without it where nothing can be done. */
-function profile(section: HTMLElement): void {
+/** Fills the part of the profile page, if that is shown; it stays hidden where nothing can be done. */
+export function showOffer(): void {
+	const section = document.getElementById("install");
+	if (!section) return;
 	// Only Safari on iOS has the property, and only there nothing can be called.
 	const manual = (navigator as { standalone?: boolean }).standalone === false;
 	section.hidden = !offer && !manual;

@@ -2,6 +2,8 @@
 // missed meanwhile is asked for by number.
 
 import { base } from "./page";
+import { signInPath } from "./reader";
+import { say } from "./status";
 import { t } from "./text";
 
 export type Frame = { type: string; room_id?: number; seq?: number; [key: string]: any };
@@ -18,6 +20,7 @@ export class Live {
 	private pingEvery = 25_000;
 	private timer = 0;
 	private stopped = false;
+	private began = false;
 	epoch = "";
 	open = false; // welcomed
 
@@ -41,6 +44,7 @@ export class Live {
 	}
 
 	connect(): void {
+		this.began = true;
 		if (this.stopped || this.socket) return;
 		const url = new URL(base + "/ws?view=html", location.href);
 		url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
@@ -57,7 +61,7 @@ export class Live {
 				this.open = true;
 				this.epoch = frame.epoch;
 				this.pingEvery = frame.ping_seconds * 1000;
-				this.say("");
+				say("connection", "");
 			} else if (frame.type === "going_away") {
 				this.retry = frame.retry_ms;
 			}
@@ -68,10 +72,11 @@ export class Live {
 			this.socket = null;
 			this.open = false;
 			if (event.code === 4001) {
-				this.stop();
+				this.emit({ type: "disconnected", code: event.code });
+				this.signedOut();
 				return;
 			}
-			this.emit({ type: "disconnected" });
+			this.emit({ type: "disconnected", code: event.code });
 			if (!welcomed) void this.why();
 			this.again();
 		};
@@ -83,7 +88,7 @@ export class Live {
 		const wait = this.retry || Math.random() * Math.min(30_000, 1000 * 2 ** this.tries);
 		this.retry = 0;
 		this.tries++;
-		if (this.tries > 1) this.say(navigator.onLine ? t("reconnecting") : t("offline"));
+		if (this.tries > 1) say("connection", navigator.onLine ? t("reconnecting") : t("offline"));
 		window.clearTimeout(this.timer);
 		this.timer = window.setTimeout(() => this.connect(), wait);
 	}
@@ -92,21 +97,19 @@ export class Live {
 	private async why(): Promise<void> {
 		try {
 			const response = await fetch(base + "/api/users/me", { headers: { Accept: "application/json" } });
-			if (response.status === 401) this.stop();
+			if (response.status === 401) this.signedOut();
 		} catch {
 			// offline: what is tried again says so
 		}
 	}
 
-	private stop(): void {
+	/** The session has ended: nothing more is tried. What is written is kept. */
+	signedOut(): void {
+		if (this.stopped) return;
 		this.stopped = true;
-		this.say(t("signedout"));
+		window.clearTimeout(this.timer);
+		say("session", t("signedout"), { label: t("signin"), href: signInPath() });
 		this.emit({ type: "signed_out" });
-	}
-
-	private say(text: string): void {
-		const status = document.getElementById("status");
-		if (status && status.textContent !== text) status.textContent = text;
 	}
 
 	private emit(frame: Frame): void {
@@ -114,24 +117,36 @@ export class Live {
 	}
 
 	constructor() {
-		window.setInterval(() => {
-			if (!this.socket) return;
-			const quiet = Date.now() - this.heard;
-			if (quiet > silence) {
-				const socket = this.socket;
-				this.socket = null;
-				this.open = false;
-				socket.close();
-				this.emit({ type: "disconnected" });
-				this.again();
-			} else if (quiet > this.pingEvery) {
-				this.send({ type: "ping" });
-			}
-		}, 5000);
+		window.setInterval(() => this.check(), 5000);
+		// After sleep, or when the page is shown again, timers have not run.
+		document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.check(true));
+		window.addEventListener("pageshow", (event) => event.persisted && this.check(true));
 		window.addEventListener("online", () => {
+			if (this.open) say("connection", "");
+			this.check(true);
+		});
+		window.addEventListener("offline", () => say("connection", t("offline")));
+	}
+
+	/** Sees whether the connection still is one; hurry: one that is not is made at once. */
+	private check(hurry = false): void {
+		if (!this.socket) {
+			if (!hurry || this.stopped || !this.began) return;
 			window.clearTimeout(this.timer);
 			this.connect();
-		});
-		window.addEventListener("offline", () => this.say(t("offline")));
+			return;
+		}
+		const quiet = Date.now() - this.heard;
+		if (quiet > silence || this.socket.readyState === WebSocket.CLOSED) {
+			const socket = this.socket;
+			this.socket = null;
+			this.open = false;
+			socket.close();
+			this.emit({ type: "disconnected" });
+			if (hurry) this.connect();
+			else this.again();
+		} else if (hurry || quiet > this.pingEvery) {
+			this.send({ type: "ping" });
+		}
 	}
 }

@@ -1,46 +1,82 @@
-// What was written and is not yet acknowledged. Each message has an id of its
-// own, so that sending it again can't post it twice; it is kept across
-// reloads until the server has it.
+// What was written and is not yet on the page as the server has it. Each
+// message has an id of its own, so that sending it again can't post it twice.
+// It is kept in the browser, a key for each, so that it outlives a reload and
+// the windows of one person see the same and don't overwrite each other.
 
-export type Waiting = { id: string; room: string; body: string; replyTo: number; failed?: string };
+import { viewer } from "./page";
 
-const key = "campfire.outbox";
+export type Waiting = {
+	id: string;
+	room: number;
+	body: string;
+	replyTo: number;
+	at: number; // when it was written, milliseconds: the order
+	failed?: string; // why it is not sent again by itself
+	sent?: number; // the number that the server gave it
+};
+
+const prefix = `campfire.outbox.${viewer}.`;
 
 export class Outbox {
-	private list: Waiting[] = [];
+	private list = new Map<string, Waiting>();
 
-	constructor(private room: string) {
-		try {
-			this.list = JSON.parse(localStorage.getItem(key) ?? "[]");
-		} catch {
-			this.list = [];
-		}
+	/** changed is called when another window has changed something. */
+	constructor(
+		private room: number,
+		signal: AbortSignal,
+		changed: () => void,
+	) {
+		this.read();
+		window.addEventListener(
+			"storage",
+			(event) => {
+				if (event.key !== null && !event.key.startsWith(prefix)) return;
+				this.read();
+				changed();
+			},
+			{ signal },
+		);
 	}
 
 	/** What waits for this room, oldest first. */
 	waiting(): Waiting[] {
-		return this.list.filter((w) => w.room === this.room);
+		return [...this.list.values()].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
 	}
 
 	find(id: string): Waiting | undefined {
-		return this.list.find((w) => w.id === id);
+		return this.list.get(id);
 	}
 
-	add(w: Waiting): void {
-		this.list.push(w);
-		this.save();
+	/** Keeps a message as it is now. */
+	keep(w: Waiting): void {
+		this.list.set(w.id, w);
+		try {
+			localStorage.setItem(prefix + w.id, JSON.stringify(w));
+		} catch {
+			// a full or forbidden store: it is kept for as long as the page is open
+		}
 	}
 
 	remove(id: string): void {
-		this.list = this.list.filter((w) => w.id !== id);
-		this.save();
+		this.list.delete(id);
+		try {
+			localStorage.removeItem(prefix + id);
+		} catch {
+			// it was not kept
+		}
 	}
 
-	private save(): void {
+	private read(): void {
 		try {
-			localStorage.setItem(key, JSON.stringify(this.list.slice(-100)));
+			const list = new Map<string, Waiting>();
+			for (const key of Object.keys(localStorage)) {
+				if (!key.startsWith(prefix)) continue;
+				const w: Waiting = JSON.parse(localStorage.getItem(key) ?? "null");
+				if (w?.room === this.room) list.set(w.id, w);
+			}
+			this.list = list;
 		} catch {
-			// a full or forbidden store: it is kept for as long as the page is open
+			// no store: what is known stays
 		}
 	}
 }

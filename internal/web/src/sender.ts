@@ -1,5 +1,6 @@
-// Sends what is written, in order: over the socket, or by an ordinary request
-// when there is none. What is not acknowledged stays, and is sent again.
+// Sends what is written, in order, one at a time: over the socket, or by an
+// ordinary request when there is none. What is not acknowledged stays, and is
+// sent again. Of several windows one sends for all.
 
 import { api, Problem } from "./api";
 import { el } from "./dom";
@@ -10,111 +11,215 @@ import { viewer, viewerName } from "./page";
 import { t } from "./text";
 
 const pause = 1500; // milliseconds, after being asked to slow down
+const patience = 20_000; // milliseconds, for an answer
+const largest = 48 << 10; // bytes of a text that goes over the socket
+
+/** What became of one try: what was not done is tried again after a while, or only when there is a connection. */
+type Outcome = "done" | "later" | "connected";
+
+/** What the sender asks of its room. */
+export interface Post {
+	arrived(): number; // the number up to which the page shows everything
+	expect(seq: number): void; // an event of that number is to come
+	giveBack(body: string): void; // a text that is discarded
+}
 
 export class Sender {
 	private outbox: Outbox;
-	private sending: string | null = null;
+	private running = false;
+	private timer = 0;
+	private answer: { id: string; settle: (outcome: Outcome) => void } | null = null;
+	private plain = new Set<string>(); // not for the socket
 
 	constructor(
 		private room: number,
 		private log: MessageLog,
 		private live: Live,
 		private signal: AbortSignal,
-		private giveBack: (body: string) => void, // of a message that is discarded
+		private post: Post,
 	) {
-		this.outbox = new Outbox(String(room));
-		for (const w of this.outbox.waiting()) this.show(w);
-		live.on("ack", (f) => this.acknowledged(f.client_message_id), signal);
-		live.on("error", (f) => f.client_message_id && this.refused(f.client_message_id, f.code, f.detail), signal);
-		live.on("disconnected", () => (this.sending = null), signal);
+		this.outbox = new Outbox(room, signal, () => {
+			this.show();
+			if (navigator.locks) this.flush(); // should the window that sends be closed
+		});
+		live.on("ack", (f) => this.acknowledged(f.client_message_id, f.seq!), signal);
+		live.on("error", (f) => f.client_message_id && this.answered(f.client_message_id, this.refused(f.client_message_id, f.code, f.detail)), signal);
+		live.on(
+			"disconnected",
+			(f) => {
+				if (!this.answer) return;
+				if (f.code === 1009) this.plain.add(this.answer.id); // too large for a frame
+				this.answer.settle("later");
+			},
+			signal,
+		);
+		signal.addEventListener("abort", () => {
+			window.clearTimeout(this.timer);
+			this.answer?.settle("later");
+		});
+		this.settle();
+		this.show();
 	}
 
-	/** Takes a message: from here on it is kept until the server has it. */
+	/** Takes a message: from here on it is kept until the page shows it. */
 	send(body: string, replyTo: number): void {
-		const w: Waiting = { id: newID(), room: String(this.room), body, replyTo };
-		this.outbox.add(w);
-		this.show(w);
+		const last = this.outbox.waiting().at(-1)?.at ?? 0;
+		this.outbox.keep({ id: newID(), room: this.room, body, replyTo, at: Math.max(Date.now(), last + 1) });
+		this.show();
+		this.log.toEnd();
 		this.flush();
 	}
 
-	/** Sends what waits, one at a time, so that order is kept. */
+	/** Sends what waits, unless another window does. */
 	flush(): void {
-		if (this.sending || this.signal.aborted) return;
-		const next = this.outbox.waiting().find((w) => !w.failed);
-		if (!next) return;
-		this.sending = next.id;
-		const sent = this.live.send({ type: "post", room_id: this.room, body: next.body, client_message_id: next.id, ...(next.replyTo ? { reply_to: next.replyTo } : {}) });
-		if (!sent) {
-			this.sending = null;
-			if (navigator.onLine && !this.live.open) void this.sendByHTTP(next);
+		if (this.running || this.signal.aborted || !this.next()) return;
+		this.running = true;
+		const { locks } = navigator;
+		const sending = locks ? locks.request(`campfire.send.${viewer}.${this.room}`, { signal: this.signal }, () => this.drain()) : this.drain();
+		void sending
+			.catch(() => undefined) // the room was left
+			.finally(() => (this.running = false));
+	}
+
+	/** Lets go of what the page shows by now. */
+	settle(): void {
+		for (const w of this.outbox.waiting()) {
+			if (!(w.sent && w.sent <= this.post.arrived()) && !this.log.has(w.id)) continue;
+			this.outbox.remove(w.id);
+			this.log.withdraw(w.id);
 		}
+	}
+
+	/** Lets go of one that has come as an event. */
+	arrived(client: string): void {
+		if (this.outbox.find(client)) this.outbox.remove(client);
+	}
+
+	private next(): Waiting | undefined {
+		return this.outbox.waiting().find((w) => !w.failed && !w.sent);
+	}
+
+	private async drain(): Promise<void> {
+		for (let w = this.next(); w && !this.signal.aborted; w = this.next()) {
+			const outcome = await this.deliver(w);
+			if (outcome === "done") continue;
+			if (outcome === "later") this.again();
+			return;
+		}
+	}
+
+	private again(): void {
+		window.clearTimeout(this.timer);
+		this.timer = window.setTimeout(() => this.flush(), pause);
+	}
+
+	private deliver(w: Waiting): Promise<Outcome> {
+		if (w.body.length > largest / 3 && new Blob([w.body]).size > largest) this.plain.add(w.id);
+		if (this.plain.has(w.id)) return this.deliverByHTTP(w);
+		const sent = this.live.send({ type: "post", room_id: this.room, body: w.body, client_message_id: w.id, ...(w.replyTo ? { reply_to: w.replyTo } : {}) });
+		if (!sent) return this.deliverByHTTP(w);
+		return new Promise((resolve) => {
+			const late = window.setTimeout(() => this.answered(w.id, "later"), patience);
+			this.answer = {
+				id: w.id,
+				settle: (outcome) => {
+					window.clearTimeout(late);
+					this.answer = null;
+					resolve(outcome);
+				},
+			};
+		});
 	}
 
 	/** Without a socket it still goes, as an ordinary request. */
-	private async sendByHTTP(w: Waiting): Promise<void> {
-		this.sending = w.id;
+	private async deliverByHTTP(w: Waiting): Promise<Outcome> {
+		if (!navigator.onLine) return "connected";
 		try {
-			await api("POST", `/rooms/${this.room}/messages`, { body: w.body, client_message_id: w.id, ...(w.replyTo ? { reply_to: w.replyTo } : {}) });
-			this.acknowledged(w.id);
+			const { message } = await api("POST", `/rooms/${this.room}/messages`, { body: w.body, client_message_id: w.id, ...(w.replyTo ? { reply_to: w.replyTo } : {}) });
+			this.acknowledged(w.id, message.seq);
+			return "done";
 		} catch (error) {
-			this.sending = null;
-			if (error instanceof Problem && error.status < 500 && error.status !== 429) this.refused(w.id, error.code, error.message);
-			// else it is sent when the socket is back
+			if (error instanceof Problem && error.status === 401) return "connected"; // after signing in
+			if (!(error instanceof Problem) || (error.code === "" && error.status >= 500)) return "later"; // not reached, or a proxy's answer
+			return this.refused(w.id, error.code, error.message);
 		}
 	}
 
-	acknowledged(client: string): void {
-		if (this.outbox.find(client)) this.outbox.remove(client);
-		if (this.sending === client) this.sending = null;
-		this.flush();
+	private answered(client: string, outcome: Outcome): void {
+		if (this.answer?.id === client) this.answer.settle(outcome);
 	}
 
-	private refused(client: string, code: string, detail: string): void {
-		if (this.sending === client) this.sending = null;
+	private acknowledged(client: string, seq: number): void {
 		const w = this.outbox.find(client);
-		if (!w) return;
-		if (code === "rate_limited" || code === "overloaded") {
-			window.setTimeout(() => this.flush(), pause);
-			return;
+		if (w) {
+			this.outbox.keep({ ...w, sent: seq });
+			this.post.expect(seq);
+			this.settle();
 		}
-		w.failed = detail;
-		this.showFailure(w);
-		this.flush();
+		this.answered(client, "done");
+	}
+
+	private refused(client: string, code: string, detail: string): Outcome {
+		if (code === "rate_limited" || code === "overloaded") return "later";
+		const w = this.outbox.find(client);
+		if (!w) return "done";
+		if (code === "gone") {
+			// It was posted, and has been deleted since.
+			this.outbox.remove(client);
+			this.log.withdraw(client);
+		} else {
+			this.outbox.keep({ ...w, failed: code === "storage_full" ? t("full") : detail || t("gone") });
+			this.show();
+		}
+		return "done";
 	}
 
 	// — On screen —
 
-	private show(w: Waiting): void {
-		if (this.log.pending(w.id)) return;
-		const body = el("div", { class: "body" }, el("p", { dir: "auto" }, w.body));
-		this.log.appendPending(
-			el(
-				"article",
-				{ class: "message pending", "data-client": w.id, "data-creator": viewer },
-				el("img", { class: "avatar", src: document.querySelector<HTMLImageElement>(".me img")?.src ?? "", alt: "", width: "36", height: "36" }),
-				el("div", { class: "content" }, el("header", {}, el("span", { class: "author" }, viewerName), el("span", { class: "time" }, el("time", { datetime: new Date().toISOString() }))), body),
-			),
-		);
+	/** Shows what waits, and of each whether it failed. */
+	private show(): void {
+		const waiting = this.outbox.waiting();
+		const there = new Set(waiting.map((w) => w.id));
+		for (const client of this.log.pendings()) if (!there.has(client)) this.log.withdraw(client);
+		for (const w of waiting) {
+			const article = this.log.pending(w.id) ?? this.append(w);
+			this.showFailure(article, w);
+		}
 	}
 
-	private showFailure(w: Waiting): void {
-		const article = this.log.pending(w.id);
-		if (!article || article.querySelector(".failure")) return;
+	private append(w: Waiting): HTMLElement {
+		const article = el(
+			"article",
+			{ class: "message pending", "data-client": w.id, "data-creator": viewer, "aria-label": `${viewerName}, ${t("waiting")}` },
+			el("img", { class: "avatar", src: document.querySelector<HTMLImageElement>(".me img")?.src ?? "", alt: "", width: "36", height: "36" }),
+			el("div", { class: "content" }, el("header", {}, el("span", { class: "author" }, viewerName)), el("div", { class: "body" }, el("p", { dir: "auto" }, w.body))),
+		);
+		this.log.appendPending(w.id, article);
+		return article;
+	}
+
+	private showFailure(article: HTMLElement, w: Waiting): void {
+		const shown = article.querySelector(".failure");
+		article.classList.toggle("failed", w.failed !== undefined);
+		if ((shown !== null) === (w.failed !== undefined)) return;
+		if (!w.failed) {
+			shown!.remove();
+			return;
+		}
 		const again = el("button", { type: "button", class: "button" }, t("retry"));
 		const discard = el("button", { type: "button", class: "button" }, t("discard"));
-		const failure = el("div", { class: "failure", role: "alert" }, `${t("failed")} ${w.failed}`, again, discard);
-		article.classList.add("failed");
-		article.querySelector(".content")!.append(failure);
+		article.querySelector(".content")!.append(el("div", { class: "failure", role: "alert" }, `${t("failed")} ${w.failed}`, again, discard));
+		if (this.log.following) this.log.toEnd();
 		again.addEventListener("click", () => {
-			delete w.failed;
-			failure.remove();
-			article.classList.remove("failed");
+			const { failed: _, ...once } = this.outbox.find(w.id) ?? w;
+			this.outbox.keep(once);
+			this.show();
 			this.flush();
 		});
 		discard.addEventListener("click", () => {
 			this.outbox.remove(w.id);
-			article.remove();
-			this.giveBack(w.body);
+			this.log.withdraw(w.id);
+			this.post.giveBack(w.body);
 		});
 	}
 }

@@ -1,16 +1,22 @@
 // Forms that are whole without scripts, made handier.
 
+import { plain } from "./match";
 import { t } from "./text";
 import { toast } from "./toast";
 
-/** What a form offers beyond itself: filters, sharing, keys. */
-export function settings(): void {
-	for (const input of document.querySelectorAll<HTMLInputElement>("input[data-filter]")) filter(input);
-	shareButtons();
+/** What forms offer beyond themselves: filters, sharing, a colour to be seen. */
+export function settings(root: ParentNode): void {
+	for (const input of root.querySelectorAll<HTMLInputElement>("input[data-filter]")) filter(input);
+	shareButtons(root);
 	forgetDid();
-	const hue = document.querySelector<HTMLInputElement>("input[data-hue]");
-	// The colour that is being chosen is the whole page's at once.
+	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");
+	// The colour that is being chosen is the whole page's at once, and no other's.
+	document.documentElement.style.removeProperty("--hue");
 	hue?.addEventListener("input", () => document.documentElement.style.setProperty("--hue", hue.value));
+}
+
+/** The keys in forms, on whichever page they come. */
+export function settingsKeys(): void {
 	document.addEventListener("keydown", (event) => {
 		const area = (event.target as Element).closest<HTMLTextAreaElement>("textarea[data-saves]");
 		if (!area || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -48,15 +54,10 @@ function filter(input: HTMLInputElement): void {
 	apply(); // the browser may have kept what was typed
 }
 
-/** A name as it is compared: without letter case and accents. */
-function plain(s: string): string {
-	return s.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
-}
-
 /** Shows the buttons that hand an address to another program, where there is a way. */
-function shareButtons(): void {
+function shareButtons(root: ParentNode): void {
 	if (!navigator.share) return;
-	for (const button of document.querySelectorAll<HTMLElement>("[data-share]")) {
+	for (const button of root.querySelectorAll<HTMLElement>("[data-share]")) {
 		button.hidden = false;
 		button.addEventListener("click", () => {
 			void navigator.share({ title: document.title, url: button.dataset.share }).catch((error: unknown) => {

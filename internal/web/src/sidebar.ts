@@ -1,56 +1,207 @@
-// The list of rooms and its marks.
+// The list of rooms and its marks: how much is unread in each, how much of it
+// is for the reader.
+//
+// A row says up to which number of its room it counts (data-seq). Where a frame
+// tells of a later one, the difference is taken as that many messages; what
+// was an edit or a boost among them is corrected when the list is next fetched.
 
+import { api } from "./api";
+import { counted, setCount } from "./badge";
 import { el } from "./dom";
-import { setBadge } from "./install";
-import { base } from "./page";
-import type { Live } from "./live";
+import { nameKeys } from "./keys";
+import type { Frame, Live } from "./live";
+import { morph } from "./morph";
+import { base, viewer } from "./page";
+import type { Room } from "./room";
+import { t, translate } from "./text";
+
+const most = 1000; // counts stop there
+const correctAfter = 10_000; // milliseconds after the first guess
+const noticeAfter = 300; // milliseconds in which news of rooms are taken together
 
 export class Sidebar {
-	private title = document.title;
+	private element = document.getElementById("sidebar")!;
+	private room: Room | null = null; // on screen
+	private asked = new Set<number>(); // rooms that the list did not have
+	private timer = 0;
+	private fetching = false;
+	private again = false;
+	private changed: (() => void)[] = [];
 
 	constructor(live: Live) {
 		let first = true;
 		live.on("welcome", () => {
-			if (!first) void this.refresh();
+			if (!first) void this.refresh(true);
 			first = false;
 		});
-		live.on("unread", (f) => this.mark(f.room_id!, (n) => n + 1, f.mention === true));
-		live.on("read", (f) => this.mark(f.room_id!, () => f.unread_count, f.mention_count > 0, f.unread_count === 0));
-		for (const type of ["room_added", "room_updated", "room_removed"]) live.on(type, () => void this.refresh());
-		this.retitle();
+		live.on("unread", (f) => this.news(f.room_id!, f.seq!, f.mention === true, null));
+		live.on("read", (f) => this.read(f));
+		live.on("message_created", (f) => this.event(f));
+		for (const type of ["message_updated", "message_deleted", "boost_created", "boost_deleted"]) live.on(type, (f) => this.event(f));
+		live.on("batch", (f) => f.messages.forEach((e: Frame) => this.event(e)));
+		for (const type of ["room_added", "room_updated", "room_removed"]) live.on(type, () => this.soon(noticeAfter));
+		document.addEventListener("visibilitychange", () => {
+			if (document.visibilityState === "visible" && this.timer) this.soon(0);
+		});
+		this.total();
 	}
 
-	private mark(room: number, count: (n: number) => number, mention: boolean, clear = false): void {
-		const link = document.querySelector<HTMLElement>(`.room[data-room="${room}"]`);
-		if (!link) {
-			void this.refresh();
+	/** Calls f whenever rows may have come, gone or changed. */
+	onChange(f: () => void): void {
+		this.changed.push(f);
+	}
+
+	/** Marks the page that is shown; its document brought a list of its own. */
+	here(room: Room | null, came: Document): void {
+		this.room = room;
+		const list = came.getElementById("sidebar");
+		if (list && list !== this.element) this.take(list, false);
+		for (const link of this.element.querySelectorAll<HTMLAnchorElement>("a[href]")) {
+			const current = link.dataset.room ? Number(link.dataset.room) === room?.id : !room && link.pathname === location.pathname && link.pathname !== base + "/";
+			if (current) link.setAttribute("aria-current", "page");
+			else link.removeAttribute("aria-current");
+		}
+		this.element.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest" });
+	}
+
+	/** The rows in their order. */
+	rows(): HTMLAnchorElement[] {
+		return [...this.element.querySelectorAll<HTMLAnchorElement>("a[data-room]")];
+	}
+
+	row(room: number): HTMLAnchorElement | null {
+		return this.element.querySelector(`a[data-room="${room}"]`);
+	}
+
+	/** Moves the pointer of every room to its end. */
+	async readAll(): Promise<void> {
+		for (const row of this.rows()) {
+			if (Number(row.dataset.unread) > 0) await api("PUT", `/rooms/${row.dataset.room}/read`, { seq: Number(row.dataset.seq) });
+		}
+	}
+
+	// — What is told —
+
+	private event(f: Frame): void {
+		const row = this.row(f.room_id!);
+		if (!row || f.seq! <= Number(row.dataset.seq)) return;
+		const created = f.type === "message_created";
+		if (created && row.closest(".directs")) this.toTop(row);
+		// What the reader sees coming, or has written, is not news.
+		const seen = f.room_id === this.room?.id && document.visibilityState === "visible" && this.room!.log.atEnd();
+		if (!created || seen || String(f.creator_id) === viewer) {
+			row.dataset.seq = String(f.seq);
 			return;
 		}
-		const badge = link.querySelector(".badge")!;
-		const n = count(Number(badge.textContent) || 0);
-		link.classList.toggle("unread", n > 0);
-		if (clear) link.classList.remove("mentioned");
-		if (n > 0 && (mention || link.closest(".directs"))) link.classList.add("mentioned");
-		badge.replaceChildren(...(n > 0 ? [el("span", { class: "count" }, String(n))] : []));
-		this.retitle();
+		this.news(f.room_id!, f.seq!, reaches(f.html), 1);
 	}
 
-	/** The number of rooms with something for the reader, before the title and on the icons. */
-	private retitle(): void {
-		const n = document.querySelectorAll(".room.unread").length;
-		document.title = n > 0 ? `(${n}) ${this.title}` : this.title;
-		setBadge(n);
+	/** Counts messages up to a number: so many, or as many as it is ahead. */
+	private news(room: number, seq: number, mention: boolean, messages: number | null): void {
+		const row = this.row(room);
+		if (!row) {
+			// It is one that is not listed, or news of it has been lost.
+			if (!this.asked.has(room)) this.soon(noticeAfter);
+			this.asked.add(room);
+			return;
+		}
+		const ahead = seq - Number(row.dataset.seq);
+		if (ahead <= 0 && !mention) return;
+		row.dataset.seq = String(Math.max(seq, Number(row.dataset.seq)));
+		if (ahead > 1 && messages === null) this.soon(correctAfter);
+		const add = Math.max(0, messages ?? ahead);
+		this.mark(row, Number(row.dataset.unread) + add, Number(row.dataset.mentions) + (mention ? 1 : 0));
+		if (row.closest(".directs")) this.toTop(row);
 	}
 
-	async refresh(): Promise<void> {
-		const room = document.getElementById("messages")?.dataset.room ?? "";
+	private read(f: Frame): void {
+		const row = this.row(f.room_id!);
+		if (!row) return;
+		row.dataset.read = String(f.read_seq);
+		row.dataset.seq = String(Math.max(f.seq ?? 0, Number(row.dataset.seq)));
+		this.mark(row, f.unread_count, f.mention_count);
+	}
+
+	private mark(row: HTMLElement, unread: number, mentions: number): void {
+		row.dataset.unread = String(Math.min(unread, most));
+		row.dataset.mentions = String(Math.min(mentions, most));
+		row.classList.toggle("unread", unread > 0);
+		row.classList.toggle("mentioned", forReader(row) > 0);
+		const badge = row.querySelector(".badge")!;
+		badge.replaceChildren(...(unread > 0 ? [el("span", { class: "count" }, counted(unread)), el("span", { class: "off-screen" }, " ", forReader(row) > 0 ? t("row.mentions") : t("row.unread"))] : []));
+		this.total();
+	}
+
+	private toTop(row: HTMLElement): void {
+		const item = row.closest("li")!;
+		const list = item.parentElement!;
+		const top = list.querySelector(":scope > li:has([data-room])");
+		if (!top || top === item) return;
+		const focused = document.activeElement as HTMLElement | null;
+		list.insertBefore(item, top);
+		if (focused && item.contains(focused)) focused.focus({ preventScroll: true });
+	}
+
+	private total(): void {
+		let n = 0;
+		for (const row of this.rows()) n += forReader(row);
+		setCount(n);
+		for (const f of this.changed) f();
+	}
+
+	// — Fetching —
+
+	private soon(wait: number): void {
+		window.clearTimeout(this.timer);
+		this.timer = window.setTimeout(() => {
+			// Nobody looks: it is enough to know when someone does.
+			if (document.visibilityState === "visible" || wait < correctAfter) void this.refresh(false);
+		}, wait);
+	}
+
+	/** Fetches the list anew. After a time without a connection it is right and the rows are not, whatever they say. */
+	async refresh(force: boolean): Promise<void> {
+		if (this.fetching) {
+			this.again ||= true;
+			return;
+		}
+		this.fetching = true;
+		this.timer = 0;
 		try {
-			const response = await fetch(`${base}/sidebar?room=${room}`);
+			const response = await fetch(`${base}/sidebar?room=${this.room?.id ?? ""}`);
 			if (!response.ok || response.redirected) return;
-			document.getElementById("sidebar")!.innerHTML = await response.text();
-			this.retitle();
+			const list = this.element.cloneNode(false) as HTMLElement;
+			list.innerHTML = await response.text();
+			this.take(list, force);
 		} catch {
 			// the next reconnect asks again
+		} finally {
+			this.fetching = false;
+			if (this.again) {
+				this.again = false;
+				void this.refresh(force);
+			}
 		}
 	}
+
+	/** Makes the list like another; rows that know more than its stay. */
+	private take(list: HTMLElement, force: boolean): void {
+		translate(list);
+		nameKeys(list);
+		const old = (from: HTMLElement, to: HTMLElement) => Number(from.dataset.seq) > Number(to.dataset.seq) || Number(from.dataset.read) > Number(to.dataset.read);
+		morph(this.element, list, (from, to) => from instanceof HTMLElement && from.dataset.room !== undefined && !force && old(from, to as HTMLElement));
+		this.asked.clear();
+		this.total();
+	}
+}
+
+/** How many messages of a room are for the reader: those that name them, and all of a direct. */
+function forReader(row: HTMLElement): number {
+	if (row.dataset.involvement === "nothing") return 0;
+	return Number(row.closest(".directs") ? row.dataset.unread : row.dataset.mentions);
+}
+
+/** Whether a message names the reader, or all. */
+function reaches(html: string): boolean {
+	return html.includes(`data-user-id="${viewer}"`) || /data-mention="(here|everyone)"/.test(html);
 }

@@ -15,6 +15,11 @@ export function localTimes(root: ParentNode): void {
 	}
 }
 
+/** A day and time in full. */
+export function fullTime(at: Date): string {
+	return full.format(at);
+}
+
 /** What a day is called. */
 export function dayOf(at: Date): string {
 	const days = Math.round((startOfDay(new Date()) - startOfDay(at)) / 86400000);

@@ -86,11 +86,30 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.delete": "Eliminar el mensaje", "js.delete.sure": "¿Eliminar este mensaje para todo el mundo?", "js.save": "Guardar los cambios", "js.dialog.cancel": "Cancelar", "js.cancel": "Cerrar el editor y descartar los cambios", "js.editlabel": "Editar el mensaje",
 	"js.replying": "Respuesta a {name}", "js.stop": "Dejar de responder", "js.boostlabel": "Nueva reacción", "js.boostdelete": "Eliminar esta reacción", "js.deleted": "Este mensaje se ha eliminado", "js.edited": "editado", "js.options": "Opciones del mensaje", "js.unread": "Marcar como no leído",
 	"js.conflict": "El mensaje ha cambiado en otro sitio mientras tanto. Tu texto sigue aquí; si guardas de nuevo, sustituirá ese cambio.", "js.gone": "No se ha podido cargar. Inténtalo de nuevo.",
+	// The room's log.
+	"js.below.one": "{n} mensaje nuevo", "js.below.other": "{n} mensajes nuevos", "js.heard": "{name}: {text}", "js.waiting": "por enviar", "js.signin": "Iniciar sesión",
+	"js.full":    "El servidor no tiene más espacio. No se ha guardado nada.",
 	"room.empty": "Nadie ha dicho nada todavía", "room.empty.open": "Todos pueden leer esta sala. Saluda o pregunta lo que venías a preguntar.", "room.empty.closed": "Solo quienes están en esta sala pueden leerla. Escribe abajo el primer mensaje.", "room.empty.direct": "Esto queda entre vosotros. Escribe abajo el primer mensaje.", "switcher": "Buscar o ir a…", "mentions": "Menciones",
 	"offline.title": "Estás sin conexión", "offline": "No se puede llegar a Campfire desde aquí. Esta página lo vuelve a intentar sola y sigue donde estabas.", "offline.retry": "Reintentar", "js.install": "Instalar Campfire", "js.install.hint": "Ten Campfire entre tus aplicaciones.", "js.install.dismiss": "No volver a mostrarlo", "js.install.manual": "Abre el menú Compartir del navegador y elige «Añadir a pantalla de inicio».",
+
+	"js.visit.failed": "No se puede llegar al servidor. Sigues donde estabas.", "js.visit.offline": "Estás sin conexión. Sigues donde estabas.",
+	"js.row.unread": "sin leer", "js.row.mentions": "para ti", "js.status.online": "en línea", "js.status.away": "ausente", "js.present.one": "{n} persona más está aquí", "js.present.other": "{n} personas más están aquí",
+	"js.involvement.menu": "Notificaciones", "js.involvement.invisible": "Sin notificaciones y la sala no aparece en la barra lateral", "js.involvement.nothing": "Sin notificaciones",
+	"js.involvement.mentions": "Notificaciones de las menciones con @", "js.involvement.everything": "Notificaciones de todos los mensajes",
+	"js.signedout.title": "Has cerrado la sesión", "js.signedout.kept": "Lo que has escrito se guarda en este dispositivo. Inicia sesión para seguir donde estás.", "js.signedout.go": "Iniciar sesión",
+	"js.switcher.label": "Buscar o ir a…", "js.switcher.room": "Sala", "js.switcher.ping": "Ping", "js.switcher.person": "Persona", "js.switcher.search": "Buscar mensajes", "js.switcher.search.for": "Buscar «{query}»",
+	"js.command.room": "Sala nueva", "js.command.ping": "Ping nuevo", "js.command.mentions": "Menciones", "js.command.read": "Marcar todo como leído", "js.command.read.done": "Todo está leído.",
+	"js.command.profile": "Mis ajustes", "js.command.account": "Ajustes de la cuenta", "js.command.light": "Tema claro", "js.command.dark": "Tema oscuro", "js.command.link": "Copiar el enlace de la sala",
+	"js.command.notify": "Esta sala: {level}", "js.command.logout": "Cerrar sesión",
+	"js.keys.title": "Atajos de teclado", "js.keys.done": "Cerrar", "js.keys.ctrl": "Ctrl", "js.keys.shift": "Mayús",
+	"js.keys.group.go": "Moverse", "js.keys.group.room": "En una sala", "js.keys.group.composer": "Escribir", "js.keys.group.message": "Mensajes",
+	"js.keys.switcher": "Ir a una sala, una persona o una orden", "js.keys.rooms": "Sala anterior o siguiente", "js.keys.rooms.unread": "Sala sin leer anterior o siguiente", "js.keys.search": "Buscar",
+	"js.keys.read": "Al final; todo queda leído", "js.keys.read.all": "Marcar todo como leído", "js.keys.write": "Escribir un mensaje",
+	"js.keys.send": "Enviar", "js.keys.newline": "Línea nueva", "js.keys.editlast": "Editar tu último mensaje", "js.keys.cancel": "Dejar de responder o de editar", "js.keys.options": "De mensaje en mensaje", "js.keys.scroll": "Desplazarse",
 	"js.boostmore": "Añadir una reacción", "js.boosts": "{content}, {n}: {names}", "js.copytext": "Copiar el texto", "js.picker": "Todos los emojis", "js.over.one": "Sobra {n} carácter", "js.over.other": "Sobran {n} caracteres",
 	"js.rich": "Formato de texto", "js.emoji": "Emoji", "js.toolong.one": "Sobra {n} carácter. Acorta el texto para enviarlo.", "js.toolong.other": "Sobran {n} caracteres. Acorta el texto para enviarlo.", "js.nearlimit": "Caben unos {n} caracteres más.", "js.rich.bold": "Negrita", "js.rich.italic": "Cursiva", "js.rich.strike": "Tachado", "js.rich.code": "Código", "js.rich.block": "Bloque de código", "js.rich.link": "Enlace", "js.rich.quote": "Cita", "js.rich.list": "Lista", "js.rich.numbers": "Lista numerada", "js.rich.heading": "Título", "js.rich.keys": "Ctrl o Cmd con B, I o E da formato a las palabras seleccionadas. @ nombra a gente, : busca emojis.", "js.crowd.one": "@everyone avisa a {n} persona.", "js.crowd.other": "@everyone avisa a {n} personas.", "js.everyone.one": "avisa a {n} persona", "js.everyone.other": "avisa a {n} personas", "js.here": "avisa a quien está en línea", "js.completion": "Sugerencias", "js.picker.search": "Buscar emojis", "js.picker.found": "Encontrados", "js.picker.none": "Ningún emoji se llama así.", "js.picker.recent": "Usados hace poco",
 	"js.editkept": "Aquí siguen tus cambios de antes; aún no se han guardado.", "js.editother": "Cambiado en otro sitio mientras tanto:", "js.editgone": "Este mensaje se ha eliminado mientras tanto. Tu texto sigue aquí.", "js.sendnew": "Enviar como mensaje nuevo", "js.copycode": "Copiar",
+	"js.picker.tone": "Tono de piel", "js.picker.notone": "Sin tono de piel", "js.picker.tones": "Tono de piel {n} de 5, 1 es claro",
 }}
 
 // spanishAnd is "y", or "e" before what sounds like it: Ana e Isabel, but

@@ -1,10 +1,7 @@
-package proof
+package badnet
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -13,12 +10,13 @@ import (
 	"time"
 )
 
-// badNetwork stands between clients and a server. It cuts what passes into
-// small slices, delays some connections, and resets each one after a random
-// number of bytes, until there were enough resets.
-type badNetwork struct {
+// Network stands between clients and a server. It cuts what passes into small
+// slices, delays some connections, and resets each one after a random number
+// of bytes, until there were enough resets.
+type Network struct {
 	to     string
 	enough int64
+	budget int64
 	resets atomic.Int64
 	listen net.Listener
 	wg     sync.WaitGroup
@@ -29,20 +27,22 @@ type badNetwork struct {
 	ended bool
 }
 
-// newBadNetwork starts a network that leads to an address.
-func newBadNetwork(t *testing.T, to string, resets int, seed uint64) *badNetwork {
+// New starts a network that leads to an address and, from then on, resets
+// that many connections, each after at most budget bytes both ways together.
+// It ends with the test.
+func New(t testing.TB, to string, resets int, budget int64, seed uint64) *Network {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &badNetwork{to: to, enough: int64(resets), listen: l, rng: rand.New(rand.NewPCG(seed, seed)), conns: make(map[net.Conn]bool)}
+	b := &Network{to: to, budget: budget, enough: int64(resets), listen: l, rng: rand.New(rand.NewPCG(seed, seed)), conns: make(map[net.Conn]bool)}
 	b.wg.Go(b.accept)
 	t.Cleanup(b.close)
 	return b
 }
 
-func (b *badNetwork) accept() {
+func (b *Network) accept() {
 	for {
 		c, err := b.listen.Accept()
 		if err != nil {
@@ -52,8 +52,14 @@ func (b *badNetwork) accept() {
 	}
 }
 
+// Addr is where the network begins.
+func (b *Network) Addr() string { return b.listen.Addr().String() }
+
+// Resets returns how many connections have been reset.
+func (b *Network) Resets() int { return int(b.resets.Load()) }
+
 // close cuts everything and waits.
-func (b *badNetwork) close() {
+func (b *Network) close() {
 	b.listen.Close()
 	b.mu.Lock()
 	b.ended = true
@@ -65,22 +71,22 @@ func (b *badNetwork) close() {
 }
 
 // hold keeps a connection for close to cut; false when that was called.
-func (b *badNetwork) hold(c net.Conn) bool {
+func (b *Network) hold(c net.Conn) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.conns[c] = true
 	return !b.ended
 }
 
-func (b *badNetwork) drop(c net.Conn) {
+func (b *Network) drop(c net.Conn) {
 	b.mu.Lock()
 	delete(b.conns, c)
 	b.mu.Unlock()
 	c.Close()
 }
 
-// dial connects through the network, whatever the address.
-func (b *badNetwork) dial(ctx context.Context, network, _ string) (net.Conn, error) {
+// Dial connects through the network, whatever the address.
+func (b *Network) Dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	var d net.Dialer
 	return d.DialContext(ctx, network, b.listen.Addr().String())
 }
@@ -93,7 +99,7 @@ type fate struct {
 }
 
 // draw decides a connection's fate.
-func (b *badNetwork) draw() fate {
+func (b *Network) draw() fate {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	f := fate{slice: 64}
@@ -105,13 +111,13 @@ func (b *badNetwork) draw() fate {
 	}
 	f.budget = 1 << 62
 	if b.resets.Load() < b.enough {
-		f.budget = int64(b.rng.IntN(20_000))
+		f.budget = b.rng.Int64N(b.budget)
 	}
 	return f
 }
 
 // pass carries one connection both ways.
-func (b *badNetwork) pass(c net.Conn) {
+func (b *Network) pass(c net.Conn) {
 	defer b.drop(c)
 	s, err := net.Dial("tcp", b.to)
 	if err != nil {
@@ -132,7 +138,7 @@ func (b *badNetwork) pass(c net.Conn) {
 
 // carry copies one way until the end, or until the budget is used up: then
 // both ends see a reset, in the middle of whatever it was.
-func (b *badNetwork) carry(to, from net.Conn, f fate, left *atomic.Int64) {
+func (b *Network) carry(to, from net.Conn, f fate, left *atomic.Int64) {
 	buf := make([]byte, f.slice)
 	rng := rand.New(rand.NewPCG(uint64(f.budget), uint64(f.slice)))
 	for {
@@ -164,62 +170,4 @@ func (b *badNetwork) carry(to, from net.Conn, f fate, left *atomic.Int64) {
 			return
 		}
 	}
-}
-
-// The network itself changes nothing of what it lets through.
-func TestBadNetworkKeepsTheBytes(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	var echo sync.WaitGroup
-	defer echo.Wait()
-	echo.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			echo.Go(func() {
-				defer c.Close()
-				io.Copy(c, c)
-			})
-		}
-	})
-	defer l.Close()
-	const resets = 20
-	b := newBadNetwork(t, l.Addr().String(), resets, 1)
-	sent := bytes.Repeat([]byte("one kettle of tea "), 2000)
-	cut, whole := 0, 0
-	for range resets + 5 {
-		got, err := exchange(t, b, sent)
-		if !bytes.HasPrefix(sent, got) {
-			t.Fatal("the bytes were changed on the way")
-		}
-		if err == nil && len(got) == len(sent) {
-			whole++
-		} else {
-			cut++
-		}
-	}
-	if cut != resets || whole != 5 || b.resets.Load() != resets {
-		t.Errorf("%d connections cut, %d whole, %d resets counted; want %d, 5, %[4]d", cut, whole, b.resets.Load(), resets)
-	}
-}
-
-// exchange sends everything through the network and returns what comes back.
-func exchange(t *testing.T, b *badNetwork, sent []byte) ([]byte, error) {
-	c, err := b.dial(t.Context(), "tcp", "")
-	if err != nil {
-		return nil, fmt.Errorf("dial: %w", err)
-	}
-	defer c.Close()
-	var writer sync.WaitGroup
-	defer writer.Wait()
-	writer.Go(func() {
-		c.Write(sent)
-		c.(*net.TCPConn).CloseWrite()
-	})
-	return io.ReadAll(c)
 }

@@ -1,0 +1,67 @@
+// What of a message depends on who reads it, where and when: messages come the
+// same to everyone.
+
+import { arrangeBoosts } from "./boosts";
+import { arrangeCode } from "./code";
+import { base, viewer } from "./page";
+import { translate } from "./text";
+import { fullTime, localTimes } from "./time";
+
+const together = 5 * 60_000; // of one author: grouped
+
+/** Makes a message the reader's: their own, their mentions, their clock and language. */
+export function decorate(m: HTMLElement): void {
+	const at = new Date(m.querySelector("time")!.dateTime);
+	m.dataset.at = String(at.getTime());
+	m.classList.toggle("mine", m.dataset.creator === viewer);
+	m.classList.toggle("mentioned-me", mentions(m));
+	arrangeBoosts(m);
+	arrangeCode(m);
+	localTimes(m);
+	translate(m);
+	m.tabIndex = m.tabIndex === 0 ? 0 : -1; // the one that Tab stops at keeps its place when it changes
+	m.setAttribute("aria-label", `${authorOf(m)}, ${fullTime(at)}`);
+	within(m, m.tabIndex === 0);
+}
+
+/** Lets the tab key stop at what is in a message, or pass over it. */
+export function within(m: HTMLElement, stop: boolean): void {
+	for (const e of m.querySelectorAll<HTMLElement>(".author, .time, .quote, .options, .pill, .code-copy")) {
+		if (stop) e.removeAttribute("tabindex");
+		else e.tabIndex = -1;
+	}
+}
+
+function mentions(m: HTMLElement): boolean {
+	let any = false;
+	for (const mention of m.querySelectorAll<HTMLElement>(".mention")) {
+		const me = mention.dataset.userId === viewer;
+		mention.classList.toggle("me", me);
+		any ||= me || (mention.dataset.mention !== undefined && m.dataset.creator !== viewer);
+	}
+	return any;
+}
+
+export function authorOf(m: HTMLElement): string {
+	return m.querySelector(".author")?.textContent ?? "";
+}
+
+/** Reports whether a message begins a day. */
+export function beginsDay(m: HTMLElement, before: HTMLElement | undefined): boolean {
+	return !before || dayKey(before) !== dayKey(m);
+}
+
+/** Reports whether a message continues what its author said just before. */
+export function continues(m: HTMLElement, before: HTMLElement | undefined): boolean {
+	if (!before || before.dataset.creator !== m.dataset.creator || m.querySelector(".quote")) return false;
+	return !beginsDay(m, before) && Number(m.dataset.at) - Number(before.dataset.at) < together;
+}
+
+function dayKey(m: HTMLElement): string {
+	return new Date(Number(m.dataset.at)).toDateString();
+}
+
+/** Where to sign in, to come back to this page. */
+export function signInPath(): string {
+	return `${base}/login?next=${encodeURIComponent(location.pathname.slice(base.length) + location.search)}`;
+}

@@ -39,7 +39,7 @@ export class Composer {
 		equip(this.input);
 		this.input.addEventListener("input", () => {
 			this.keep();
-			this.desk.typing(this.input.value !== "");
+			this.desk.typing(this.input.value.trim() !== "");
 			this.explain();
 		});
 		this.input.addEventListener("keydown", (event) => this.key(event));

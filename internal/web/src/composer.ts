@@ -62,9 +62,9 @@ export class Composer {
 		for (const button of this.form.querySelectorAll("button")) button.disabled = true;
 	}
 
-	/** Puts back a text that was not sent, unless another is begun. */
+	/** Puts back a text that was not sent, behind what is written by now. */
 	restore(body: string): void {
-		this.input.value ||= body;
+		this.input.value = this.input.value.trim() === "" ? body : `${this.input.value.trimEnd()}\n\n${body}`;
 		this.keep();
 		this.explain();
 	}

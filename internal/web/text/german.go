@@ -76,11 +76,8 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"did.password": "Passwort geändert. Alle deine anderen Geräte wurden abgemeldet.", "did.end": "Dort abgemeldet.", "did.token": "Das Token ist widerrufen.", "did.code": "Der alte Link gilt nicht mehr; das ist der neue.",
 	"did.role": "Rolle geändert.", "did.deactivate": "Entfernt und überall abgemeldet.", "did.ban": "Gesperrt. Alles Geschriebene ist weg.", "did.unban": "Die Sperre ist aufgehoben.", "did.member": "Mitglieder geändert.", "did.leave": "Du hast den Raum verlassen.", "did.delete": "Gelöscht.",
 
-	"offline.title": "Du bist offline", "offline": "Campfire ist von hier aus nicht zu erreichen. Diese Seite versucht es von selbst wieder und macht da weiter, wo du warst.", "offline.retry": "Noch mal versuchen",
-
 	"saved": "Gespeichert.", "error.title": "Das hat nicht geklappt", "error.home": "Zurück zu den Räumen", "docs.title": "API",
 
-	"js.install": "Campfire installieren", "js.install.hint": "Behalte Campfire bei deinen Apps.", "js.install.dismiss": "Nicht mehr anzeigen", "js.install.manual": "Öffne das Teilen-Menü des Browsers und wähle „Zum Home-Bildschirm“.",
 	"js.failed": "Nicht gesendet.", "js.retry": "Noch mal versuchen", "js.discard": "Verwerfen", "js.offline": "Du bist offline. Was du schreibst, bleibt erhalten und wird gesendet, sobald du wieder da bist.", "js.reconnecting": "Verbindung wird wiederhergestellt …",
 	"js.signedout": "Du wurdest auf einem anderen Gerät abgemeldet. Melde dich neu an, um weiterzumachen.", "js.removed": "Du kannst diesen Raum nicht mehr lesen.", "js.typing.one": "{a} schreibt …", "js.typing.two": "{a} und {b} schreiben …",
 	"js.typing.more.one": "{n} Person schreibt …", "js.typing.more.other": "{n} Leute schreiben …", "js.new": "Neu", "js.today": "Heute", "js.yesterday": "Gestern", "js.edit": "Bearbeiten", "js.reply": "Antworten", "js.boost": "Reagieren", "js.copy": "Link kopieren", "js.copied": "Kopiert",

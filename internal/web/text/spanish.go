@@ -78,11 +78,8 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"did.password": "Contraseña cambiada. Se ha cerrado la sesión en todos tus demás dispositivos.", "did.end": "Sesión cerrada allí.", "did.token": "El token está revocado.", "did.code": "El enlace anterior ya no sirve; este es el nuevo.",
 	"did.role": "Rol cambiado.", "did.deactivate": "Ya no está; se ha cerrado su sesión en todas partes.", "did.ban": "Bloqueado. Todo lo que escribió ha desaparecido.", "did.unban": "Se ha levantado el bloqueo.", "did.member": "Miembros cambiados.", "did.leave": "Has salido de la sala.", "did.delete": "Eliminado.",
 
-	"offline.title": "No tienes conexión", "offline": "Desde aquí no se puede llegar a Campfire. Esta página lo vuelve a intentar sola y sigue donde estabas.", "offline.retry": "Reintentar",
-
 	"saved": "Guardado.", "error.title": "Eso no ha funcionado", "error.home": "Volver a las salas", "docs.title": "API",
 
-	"js.install": "Instalar Campfire", "js.install.hint": "Ten Campfire entre tus aplicaciones.", "js.install.dismiss": "No mostrar más", "js.install.manual": "Abre el menú Compartir del navegador y elige «Añadir a pantalla de inicio».",
 	"js.failed": "No se ha enviado.", "js.retry": "Reintentar", "js.discard": "Descartar", "js.offline": "No tienes conexión. Lo que escribas se guarda y se envía cuando vuelvas.", "js.reconnecting": "Reconectando…",
 	"js.signedout": "Se ha cerrado tu sesión desde otro dispositivo. Inicia sesión de nuevo para continuar.", "js.removed": "Ya no puedes leer esta sala.", "js.typing.one": "{a} está escribiendo…", "js.typing.two": "{a} y {b} están escribiendo…",
 	"js.typing.more.one": "{n} persona está escribiendo…", "js.typing.more.other": "{n} personas están escribiendo…", "js.new": "Nuevo", "js.today": "Hoy", "js.yesterday": "Ayer", "js.edit": "Editar", "js.reply": "Responder", "js.boost": "Reaccionar", "js.copy": "Copiar el enlace", "js.copied": "Copiado",

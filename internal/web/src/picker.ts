@@ -99,7 +99,6 @@ async function fill(list: HTMLElement, search: HTMLInputElement, tones: HTMLElem
 	show();
 }
 
-<<<<<<< HEAD
 /** Those used last, as they were used. */
 function recent(emoji: Emoji[]): HTMLElement[] {
 	const known = new Map(emoji.flatMap((e) => (e.tones ? [0, 1, 2, 3, 4, 5] : [0]).map((tone) => [toned(e, tone), e] as const)));
@@ -111,9 +110,6 @@ function recent(emoji: Emoji[]): HTMLElement[] {
 }
 
 function section(name: string, members: (Emoji | { char: string; label: string })[]): HTMLElement {
-=======
-function section(name: string, members: readonly Emoji[]): HTMLElement {
->>>>>>> w-assets
 	const grid = el("div", { class: "picker-grid" });
 	for (const e of members) {
 		const button = document.createElement("button");

@@ -93,8 +93,8 @@ func TestInstallIsOffered(t *testing.T) {
 	b.eventually(`window.asked === 1 && document.getElementById("install").hidden`)
 }
 
-// What waits for the reader shows on the tab's icon.
-func TestMentionsShowOnTheIcon(t *testing.T) {
+// What is unread and for the reader shows on the tab's icon.
+func TestUnreadShowsOnTheIcon(t *testing.T) {
 	open := newBrowsers(t)
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
@@ -105,7 +105,7 @@ func TestMentionsShowOnTheIcon(t *testing.T) {
 		chromedp.Navigate(srv.URL+"/search"), chromedp.WaitVisible(`input[type=search]`),
 	)
 	b.eventually(`document.querySelector("link[rel=icon]").href.includes("/icon-") && !document.querySelector("link[rel=icon]").href.includes("unread")`)
-	srv.Do(bo, "POST", "/api/rooms/1/messages", map[string]string{"body": "@Ada tea?"}).Want(201)
+	srv.Do(bo, "POST", "/api/rooms/1/messages", map[string]string{"body": "<@1> tea?"}).Want(201)
 	b.eventually(`document.querySelector("link[rel=icon]").href.includes("/icon-unread-")`)
 	srv.Do(ada, "PUT", "/api/rooms/1/read", map[string]any{"seq": 1}).Want(204)
 	b.eventually(`!document.querySelector("link[rel=icon]").href.includes("unread")`)

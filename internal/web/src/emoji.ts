@@ -1,27 +1,23 @@
 // Emoji: fetched when they are first needed, in the page's language; found by
-// shortcode and by words; those used last are kept on the device.
+// shortcode and by words; those used last and the reader's skin tone are kept
+// on the device.
 
 export interface Emoji {
-	readonly char: string;
+	readonly char: string; // without a skin tone: toned adds it
 	readonly label: string;
-	readonly codes: readonly string[]; // without colons, the best known first
-	readonly group: number; // index of its name
+	readonly shortcodes: readonly string[]; // without colons
+	readonly group: string; // its name; groups follow each other
+	readonly tones: boolean;
 	readonly words: readonly string[]; // of label and tags, folded
 }
 
-/** All emoji, group by group. */
-export interface EmojiSet {
-	readonly groups: readonly string[]; // names
-	readonly emoji: readonly Emoji[];
-}
-
-type Row = [char: string, label: string, codes: string, tags: string];
+type Row = [char: string, label: string, shortcodes: string, tags: string, tones?: 1];
 
 const mostRecent = 32;
-let loading: Promise<EmojiSet> | null = null;
+let loading: Promise<Emoji[]> | null = null;
 
 /** All emoji in their order. It is fetched once; a failure is not remembered. */
-export function loadEmoji(): Promise<EmojiSet> {
+export function loadEmoji(): Promise<Emoji[]> {
 	loading ??= fetchEmoji().catch((error: unknown) => {
 		loading = null;
 		throw error;
@@ -29,18 +25,24 @@ export function loadEmoji(): Promise<EmojiSet> {
 	return loading;
 }
 
-async function fetchEmoji(): Promise<EmojiSet> {
+async function fetchEmoji(): Promise<Emoji[]> {
 	const response = await fetch(document.body.dataset.emoji ?? "");
 	if (!response.ok) throw new Error(response.statusText);
 	return readEmoji(await response.json());
 }
 
 /** What the file that internal/web/build/emoji.go makes says. */
-function readEmoji(file: { groups: { name: string; emoji: Row[] }[] }): EmojiSet {
-	return {
-		groups: file.groups.map(({ name }) => name),
-		emoji: file.groups.flatMap(({ emoji }, group) => emoji.map(([char, label, codes, tags]) => ({ char, label, codes: codes.split(" "), group, words: words(`${label} ${tags}`) }))),
-	};
+export function readEmoji(file: { groups: { name: string; emoji: Row[] }[] }): Emoji[] {
+	return file.groups.flatMap(({ name, emoji }) =>
+		emoji.map(([char, label, shortcodes, tags, tones]) => ({
+			char,
+			label,
+			shortcodes: shortcodes.split(" "),
+			group: name,
+			tones: tones === 1,
+			words: words(`${label} ${tags}`),
+		})),
+	);
 }
 
 /** Lower case without diacritics: "Glück" is found by "gluck", and the other way. */
@@ -72,14 +74,14 @@ export function searchEmoji(all: readonly Emoji[], query: string): Emoji[] {
 }
 
 function rankOf(emoji: Emoji, code: string, asked: string[]): number {
-	if (emoji.char === code || emoji.codes.includes(code)) return 0;
-	if (emoji.codes.some((s) => s.startsWith(code))) return 1;
-	if (emoji.codes.some((s) => s.includes("_" + code))) return 2;
-	const found = (word: string) => emoji.words.some((w) => w.startsWith(word)) || emoji.codes.some((s) => s.split("_").some((part) => part.startsWith(word)));
+	if (emoji.char === code || emoji.shortcodes.includes(code)) return 0;
+	if (emoji.shortcodes.some((s) => s.startsWith(code))) return 1;
+	if (emoji.shortcodes.some((s) => s.includes("_" + code))) return 2;
+	const found = (word: string) => emoji.words.some((w) => w.startsWith(word)) || emoji.shortcodes.some((s) => s.split("_").some((part) => part.startsWith(word)));
 	return asked.length > 0 && asked.every(found) ? 3 : -1;
 }
 
-/** The characters used last, the newest first. */
+/** The characters used last, the newest first, with the tones they had. */
 export function recentEmoji(): string[] {
 	try {
 		const kept: unknown = JSON.parse(localStorage.getItem("campfire.emoji") ?? "[]");
@@ -96,4 +98,30 @@ export function useEmoji(char: string): void {
 	} catch {
 		// nothing is remembered, then
 	}
+}
+
+/** The reader's skin tone: 1, light, to 5, dark; 0 for none. */
+export function emojiTone(): number {
+	try {
+		const tone = Number(localStorage.getItem("campfire.tone"));
+		return Number.isInteger(tone) && tone >= 0 && tone <= 5 ? tone : 0;
+	} catch {
+		return 0;
+	}
+}
+
+export function setEmojiTone(tone: number): void {
+	try {
+		localStorage.setItem("campfire.tone", String(tone));
+	} catch {
+		// it is chosen again, then
+	}
+}
+
+/** The character of an emoji in a tone, the reader's unless another is given. */
+export function toned(emoji: Emoji, tone = emojiTone()): string {
+	if (!emoji.tones || tone === 0) return emoji.char;
+	const [first, ...rest] = emoji.char;
+	if (rest[0] === "\uFE0F") rest.shift(); // the tone says that it is a picture
+	return first! + String.fromCodePoint(0x1f3fa + tone) + rest.join("");
 }

@@ -45,7 +45,8 @@ export function openPopup(content: HTMLElement, { label, at, home, closed }: Opt
 			if (giveBack) home()?.focus();
 		});
 	}
-	const box = el("div", { class: "popup" }, content);
+	const named = content.getAttribute("role") === "menu"; // a menu says itself what it is
+	const box = el("div", { class: "popup", ...(named ? {} : { role: "dialog", "aria-label": label }) }, content);
 	float(box);
 	const close: Close = (giveBack = false) => {
 		box.remove();

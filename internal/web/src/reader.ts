@@ -30,6 +30,7 @@ export function within(m: HTMLElement, stop: boolean): void {
 		if (stop) e.removeAttribute("tabindex");
 		else e.tabIndex = -1;
 	}
+	for (const pre of m.querySelectorAll<HTMLElement>(".body pre")) pre.tabIndex = stop ? 0 : -1; // its keys scroll it
 }
 
 function mentions(m: HTMLElement): boolean {

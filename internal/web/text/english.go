@@ -2,7 +2,7 @@ package text
 
 var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[string]string{
 	"skip": "Skip to main content", "menu.open": "Open menu", "list.comma": ", ", "list.last": "{names} and {last}",
-	"language": "Language", "language.auto": "As the browser says", "language.save": "Change language",
+	"language": "Language", "language.auto": "As the browser says", "language.save": "Change",
 	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear": "Clear recent searches",
 	"search.recent": "Recent searches", "search.none": "Nothing found for “{query}”", "search.none.hint": "Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
 	"search.help": "What can be searched for", "search.help.words": "messages with all of these words, or with parts of them", "search.help.from": "written by someone of this name", "search.help.me": "written by yourself",

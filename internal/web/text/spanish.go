@@ -4,7 +4,7 @@ import "strings"
 
 var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAnd, Texts: map[string]string{
 	"skip": "Saltar al contenido", "menu.open": "Abrir el menú", "list.comma": ", ", "list.last": "{names} y {last}",
-	"language": "Idioma", "language.auto": "El del navegador", "language.save": "Cambiar de idioma",
+	"language": "Idioma", "language.auto": "El del navegador", "language.save": "Cambiar",
 	"search": "Buscar", "search.placeholder": "Buscar mensajes", "search.exit": "Cerrar la búsqueda", "search.clear": "Borrar las búsquedas recientes",
 	"search.recent": "Búsquedas recientes", "search.none": "No hay resultados para «{query}»", "search.none.hint": "Prueba con menos palabras o con otras.", "search.end": "No hay nada más antiguo.", "search.older": "Resultados más antiguos",
 	"search.help": "Qué se puede buscar", "search.help.words": "mensajes con todas estas palabras o con partes de ellas", "search.help.from": "escritos por alguien con este nombre", "search.help.me": "escritos por ti",

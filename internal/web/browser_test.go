@@ -246,6 +246,7 @@ func TestTwoPeopleInTwoBrowsers(t *testing.T) {
 
 	// Typing is shown while it lasts.
 	bo.run(chromedp.SendKeys(`#composer textarea`, "hm"))
+	t.Log(evaluate[string](bo, `document.activeElement.outerHTML.slice(0,200) + "|" + document.querySelector("#composer textarea").value + "|" + document.querySelectorAll("dialog").length`))
 	ada.eventually(`document.getElementById("typing").textContent === "Bo is typing…"`)
 	bo.run(chromedp.Evaluate[chromedp.Void](`document.querySelector("#composer textarea").value = ""`))
 

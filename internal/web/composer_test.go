@@ -126,6 +126,14 @@ func TestMessageMenuByKeys(t *testing.T) {
 	b.run(chromedp.Focus(`#composer textarea`))
 	for range 20 {
 		b.keys(kb.Tab, chromedp.ModifierShift)
+		if evaluate[bool](b, `document.activeElement?.id === "messages"`) {
+			break
+		}
+	}
+	b.keys(kb.ArrowUp)
+	b.focused(fmt.Sprintf("#message-%d", last))
+	for range 5 {
+		b.keys(kb.Tab)
 		if evaluate[bool](b, `!!document.activeElement?.matches(".options")`) {
 			break
 		}
@@ -640,14 +648,16 @@ func TestTwoTabsEditOneMessage(t *testing.T) {
 	// Deleted meanwhile: the text is not, and can be sent anew.
 	one.keys(" and saved")
 	srv.Do(ada, "DELETE", path, nil).Want(204)
-	one.eventually(`document.querySelector(".editor .hint")?.textContent === "This message was deleted meanwhile. Your text is still here."`)
+	one.eventually(`document.querySelector("dialog h2")?.textContent === "This message was deleted meanwhile. Your text is still here."`)
+	one.keys(" it")
 	one.picture("deleted-meanwhile")
-	one.run(chromedp.Click(`.editor .primary`))
-	one.says("first version by two and saved")
-	two.says("first version by two and saved")
+	one.run(chromedp.Click(`dialog .primary`))
+	one.says("first version by two and saved it")
+	two.says("first version by two and saved it")
 	one.eventually(`document.querySelectorAll("article.message").length === 1`)
 
 	// From the editor, too, a message can be deleted.
+	one.run(chromedp.Focus(`#composer textarea`))
 	one.keys(kb.ArrowUp)
 	one.focused(`.editor textarea`)
 	one.run(chromedp.Click(`.editor button[aria-label="Delete message"]`), chromedp.WaitVisible(`dialog.question`))

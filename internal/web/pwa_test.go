@@ -137,7 +137,7 @@ func TestFrameHasTheColourOfTheGround(t *testing.T) {
 	}
 	colours := []string{sRGB(t, ground[1:4]), sRGB(t, ground[4:])}
 	for i, scheme := range []string{"light", "dark"} {
-		if want := fmt.Sprintf(`<meta name="theme-color" media="(prefers-color-scheme: %s)" content="%s">`, scheme, colours[i]); !strings.Contains(head.String(), want) {
+		if want := fmt.Sprintf(`<meta name="theme-color" media="(prefers-color-scheme: %s)" content="%s" data-frame="%[1]s">`, scheme, colours[i]); !strings.Contains(head.String(), want) {
 			t.Errorf("the head lacks %s", want)
 		}
 	}

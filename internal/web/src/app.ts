@@ -14,8 +14,10 @@ import { Sidebar } from "./sidebar";
 import { tellSignedOut } from "./signedout";
 import { Switcher } from "./switcher";
 import { translate } from "./text";
+import { frame } from "./theme";
 import { localTimes } from "./time";
 
+frame();
 copyButtons();
 localTimes(document);
 settingsKeys();

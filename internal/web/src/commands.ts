@@ -14,6 +14,7 @@ import { base } from "./page";
 import type { Sidebar } from "./sidebar";
 import type { Line } from "./switcher";
 import { t } from "./text";
+import { darkNow, wear } from "./theme";
 import { toast } from "./toast";
 
 export class Commands {
@@ -120,7 +121,7 @@ export class Commands {
 
 	/** Shows this device's pages in another theme, at once and from now on. */
 	private async theme(theme: "light" | "dark"): Promise<void> {
-		document.documentElement.dataset.theme = theme;
+		wear(theme);
 		try {
 			await fetch(base + "/profile/appearance", { method: "POST", body: new URLSearchParams({ theme }), redirect: "manual" });
 		} catch (error) {
@@ -133,9 +134,4 @@ export class Commands {
 		document.body.append(form);
 		form.requestSubmit();
 	}
-}
-
-function darkNow(): boolean {
-	const { theme } = document.documentElement.dataset;
-	return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }

@@ -15,31 +15,60 @@ import (
 // of bytes, until there were enough resets.
 type Network struct {
 	to     string
-	enough int64
-	budget int64
 	resets atomic.Int64
 	listen net.Listener
 	wg     sync.WaitGroup
 
-	mu    sync.Mutex // guards what follows
-	rng   *rand.Rand
-	conns map[net.Conn]bool
-	ended bool
+	mu     sync.Mutex // guards what follows
+	enough int64
+	budget int64
+	rng    *rand.Rand
+	conns  map[net.Conn]bool
+	down   bool
+	ended  bool
 }
 
-// New starts a network that leads to an address and, from then on, resets
-// that many connections, each after at most budget bytes both ways together.
-// It ends with the test.
-func New(t testing.TB, to string, resets int, budget int64, seed uint64) *Network {
+// New starts a network that leads to an address, and that is a good one until
+// [Network.Worsen]. It ends with the test.
+func New(t testing.TB, to string, seed uint64) *Network {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Network{to: to, budget: budget, enough: int64(resets), listen: l, rng: rand.New(rand.NewPCG(seed, seed)), conns: make(map[net.Conn]bool)}
+	b := &Network{to: to, listen: l, rng: rand.New(rand.NewPCG(seed, seed)), conns: make(map[net.Conn]bool)}
 	b.wg.Go(b.accept)
 	t.Cleanup(b.close)
 	return b
+}
+
+// Worsen cuts the connections that there are and makes a bad network of this:
+// so many of the next ones are reset, each after less than budget bytes, both
+// ways together.
+func (b *Network) Worsen(resets int, budget int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.enough, b.budget = b.resets.Load()+int64(resets), budget
+	for c := range b.conns {
+		c.Close()
+	}
+}
+
+// Down cuts everything and lets nothing through until [Network.Up].
+func (b *Network) Down() { b.set(true) }
+
+// Up lets connections through again.
+func (b *Network) Up() { b.set(false) }
+
+func (b *Network) set(down bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.down = down
+	if down {
+		for c := range b.conns {
+			c.Close()
+		}
+	}
 }
 
 func (b *Network) accept() {
@@ -70,12 +99,12 @@ func (b *Network) close() {
 	b.wg.Wait()
 }
 
-// hold keeps a connection for close to cut; false when that was called.
+// hold keeps a connection, to be cut when all are; false when nothing passes.
 func (b *Network) hold(c net.Conn) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.conns[c] = true
-	return !b.ended
+	return !b.ended && !b.down
 }
 
 func (b *Network) drop(c net.Conn) {
@@ -102,14 +131,17 @@ type fate struct {
 func (b *Network) draw() fate {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	f := fate{slice: 64}
+	f := fate{slice: 4096, budget: 1 << 62}
+	if b.budget == 0 {
+		return f
+	}
+	f.slice = 64
 	switch b.rng.IntN(10) {
 	case 0, 1:
 		f.slice = 5
 	case 2:
 		f.slice, f.delay = 4096, 40*time.Millisecond
 	}
-	f.budget = 1 << 62
 	if b.resets.Load() < b.enough {
 		f.budget = b.rng.Int64N(b.budget)
 	}

@@ -32,7 +32,8 @@ func TestNetworkKeepsTheBytes(t *testing.T) {
 	})
 	defer l.Close()
 	const resets = 20
-	b := New(t, l.Addr().String(), resets, 20_000, 1)
+	b := New(t, l.Addr().String(), 1)
+	b.Worsen(resets, 20_000)
 	sent := bytes.Repeat([]byte("one kettle of tea "), 2000)
 	cut, whole := 0, 0
 	for range resets + 5 {

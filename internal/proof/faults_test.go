@@ -45,7 +45,8 @@ func TestResetConnectionsLoseNothing(t *testing.T) {
 	resets := size(100, 1000)
 	ctx := patience(t, time.Duration(120+resets)*time.Second)
 	p := startProcess(t)
-	bad := badnet.New(t, p.addr, resets, 20_000, 3)
+	bad := badnet.New(t, p.addr, 3)
+	bad.Worsen(resets, 20_000)
 	g := gather(t, ctx, p.url(), network{bad.Dial}, 8, 12)
 	for round := 0; bad.Resets() < resets && ctx.Err() == nil; round++ {
 		g.work(20).Wait()

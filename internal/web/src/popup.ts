@@ -110,7 +110,7 @@ export function place(box: HTMLElement, at: DOMRect, prefer: "below" | "above" =
 
 /** Keeps Tab inside of a box. */
 function around(box: HTMLElement, event: KeyboardEvent): void {
-	const stops = [...box.querySelectorAll<HTMLElement>("button, input, a[href]")].filter((e) => e.tabIndex >= 0 && e.checkVisibility());
+	const stops = [...box.querySelectorAll<HTMLElement>("button, input, select, a[href]")].filter((e) => e.tabIndex >= 0 && e.checkVisibility());
 	const edge = event.shiftKey ? stops[0] : stops.at(-1);
 	if (document.activeElement !== edge) return;
 	event.preventDefault();

@@ -178,7 +178,7 @@ export class Completion {
 		this.active = 0;
 		if (!this.box) {
 			this.box = el("div", { class: "popup completion", role: "listbox", id: this.id, "aria-label": t("completion") });
-			float(this.box);
+			float(this.box, this.input.form!);
 			this.input.setAttribute("role", "combobox");
 			this.input.setAttribute("aria-autocomplete", "list");
 			this.input.setAttribute("aria-expanded", "true");

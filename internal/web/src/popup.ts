@@ -84,10 +84,15 @@ export function openPopup(content: HTMLElement, { label, at, home, closed }: Opt
 	return (current = close);
 }
 
-/** Puts a box into the page above all else, to be placed. */
-export function float(box: HTMLElement): void {
+/** Closes what is open beside a control, if anything is. */
+export function closePopup(): void {
+	current?.();
+}
+
+/** Puts a box above all else, to be placed; it leaves the page with its parent. */
+export function float(box: HTMLElement, parent: HTMLElement = document.body): void {
 	box.setAttribute("popover", "manual");
-	document.body.append(box);
+	parent.append(box);
 	box.showPopover?.();
 }
 

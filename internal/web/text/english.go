@@ -77,6 +77,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"did.role": "Role changed.", "did.deactivate": "Removed. They are signed out everywhere.", "did.ban": "Banned. All they wrote is gone.", "did.unban": "The ban is lifted.", "did.member": "Members changed.", "did.leave": "You left the room.", "did.delete": "Deleted.",
 	"offline.title": "You are offline", "offline": "Campfire can't be reached from here. This page tries again by itself, and goes on where you were.", "offline.retry": "Try again",
 
+	"qr":    "{label} as a QR code",
 	"saved": "Saved.", "error.title": "That did not work", "error.home": "Back to the rooms", "docs.title": "API",
 
 	"js.install": "Install Campfire", "js.install.hint": "Keep Campfire among your apps.", "js.install.dismiss": "Don't show this again",

@@ -76,6 +76,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"did.password": "Passwort geändert. Alle deine anderen Geräte wurden abgemeldet.", "did.end": "Dort abgemeldet.", "did.token": "Das Token ist widerrufen.", "did.code": "Der alte Link gilt nicht mehr; das ist der neue.",
 	"did.role": "Rolle geändert.", "did.deactivate": "Entfernt und überall abgemeldet.", "did.ban": "Gesperrt. Alles Geschriebene ist weg.", "did.unban": "Die Sperre ist aufgehoben.", "did.member": "Mitglieder geändert.", "did.leave": "Du hast den Raum verlassen.", "did.delete": "Gelöscht.",
 
+	"qr":    "{label} als QR-Code",
 	"saved": "Gespeichert.", "error.title": "Das hat nicht geklappt", "error.home": "Zurück zu den Räumen", "docs.title": "API",
 
 	"js.failed": "Nicht gesendet.", "js.retry": "Noch mal versuchen", "js.discard": "Verwerfen", "js.offline": "Du bist offline. Was du schreibst, bleibt erhalten und wird gesendet, sobald du wieder da bist.", "js.reconnecting": "Verbindung wird wiederhergestellt …",

@@ -78,6 +78,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"did.password": "Contraseña cambiada. Se ha cerrado la sesión en todos tus demás dispositivos.", "did.end": "Sesión cerrada allí.", "did.token": "El token está revocado.", "did.code": "El enlace anterior ya no sirve; este es el nuevo.",
 	"did.role": "Rol cambiado.", "did.deactivate": "Ya no está; se ha cerrado su sesión en todas partes.", "did.ban": "Bloqueado. Todo lo que escribió ha desaparecido.", "did.unban": "Se ha levantado el bloqueo.", "did.member": "Miembros cambiados.", "did.leave": "Has salido de la sala.", "did.delete": "Eliminado.",
 
+	"qr":    "{label} como código QR",
 	"saved": "Guardado.", "error.title": "Eso no ha funcionado", "error.home": "Volver a las salas", "docs.title": "API",
 
 	"js.failed": "No se ha enviado.", "js.retry": "Reintentar", "js.discard": "Descartar", "js.offline": "No tienes conexión. Lo que escribas se guarda y se envía cuando vuelvas.", "js.reconnecting": "Reconectando…",

@@ -171,7 +171,8 @@ func (b *browser) saysNot(text string) {
 
 func (b *browser) write(text string) {
 	b.t.Helper()
-	b.run(chromedp.SendKeys(`#composer textarea`, text+"\r"))
+	b.run(chromedp.SendKeys(`#composer textarea`, text))
+	b.enter()
 }
 
 // options opens the menu of the message with a text, once it is stored, and

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // emojiFile is what the browser gets of one language. src/emoji.ts reads it.
@@ -37,7 +39,7 @@ func emojiOf(directory, language string) ([]byte, error) {
 	labels := make(map[string][]string, len(own))
 	for _, row := range own {
 		if row[0] == "#" {
-			out.Groups = append(out.Groups, emojiGroup{Name: row[1]})
+			out.Groups = append(out.Groups, emojiGroup{Name: capital(row[1])})
 			continue
 		}
 		labels[row[0]] = row
@@ -66,6 +68,12 @@ func emojiOf(directory, language string) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// capital begins a name as a heading does.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
 }
 
 // words are those of tags that no word of known begins with.

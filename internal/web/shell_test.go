@@ -186,6 +186,8 @@ func TestMovingAboutKeepsThePage(t *testing.T) {
 	// A search is a page like others, and leads to a message.
 	b.follow(`.sidebar a[href="/search"]`)
 	b.at("/search")
+	srv.Do(bo, "POST", "/api/rooms", map[string]string{"kind": "open", "name": "Zoo"}).Want(201)
+	b.eventually(`[...document.querySelectorAll(".room .name")].some(e => e.textContent === "Zoo") && document.querySelector('.sidebar [aria-current]').getAttribute("href") === "/search"`)
 	b.run(chromedp.SendKeys(`#main input[type=search]`, "line 42\r"))
 	b.eventually(`location.search.startsWith("?q=line") && document.querySelector(".hits a")`)
 	b.follow(`.hits a`)

@@ -84,6 +84,11 @@ export function openPopup(content: HTMLElement, { label, at, home, closed }: Opt
 	return (current = close);
 }
 
+/** Closes what is open: the page that it belongs to goes. */
+export function closePopup(): void {
+	current?.();
+}
+
 /** Puts a box into the page above all else, to be placed. */
 export function float(box: HTMLElement): void {
 	box.setAttribute("popover", "manual");

@@ -523,6 +523,28 @@ func TestDrawerByKeyboard(t *testing.T) {
 	b.key("\r")
 	b.at("/rooms/3")
 	b.eventually(`!document.getElementById("drawer").checked && !document.getElementById("main").inert && document.getElementById("main").contains(document.activeElement)`)
+
+	// A finger pushes it away; one that scrolls does not.
+	b.do(`document.getElementById("drawer").click()`)
+	b.eventually(`document.getElementById("drawer").checked && document.getElementById("sidebar").contains(document.activeElement)`)
+	swipe := func(x, y float64) {
+		for _, e := range []input.DispatchTouchEventParams{
+			{Type: input.DispatchTouchEventTypeTouchStart, TouchPoints: []*input.TouchPoint{{X: 200, Y: 600}}},
+			{Type: input.DispatchTouchEventTypeTouchMove, TouchPoints: []*input.TouchPoint{{X: 200 + x/2, Y: 600 + y/2}}},
+			{Type: input.DispatchTouchEventTypeTouchMove, TouchPoints: []*input.TouchPoint{{X: 200 + x, Y: 600 + y}}},
+			{Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}},
+		} {
+			if _, err := chromedp.Call(b.ctx, input.DispatchTouchEvent, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	swipe(-60, 120)
+	if !evaluate[bool](b, `document.getElementById("drawer").checked`) {
+		t.Error("scrolling the drawer closed it")
+	}
+	swipe(-120, 10)
+	b.eventually(`!document.getElementById("drawer").checked`)
 	b.calm()
 }
 

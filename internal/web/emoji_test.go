@@ -34,7 +34,7 @@ func TestEmojiOfEachLanguage(t *testing.T) {
 		var file struct {
 			Groups []struct {
 				Name  string
-				Emoji [][4]string
+				Emoji [][]any
 			}
 		}
 		if err := json.Unmarshal(b, &file); err != nil {
@@ -46,12 +46,12 @@ func TestEmojiOfEachLanguage(t *testing.T) {
 				t.Errorf("%s: group %q has %d emoji", c.Tag, g.Name, len(g.Emoji))
 			}
 			for _, e := range g.Emoji {
-				char, label := e[0], e[1]
+				char, label := e[0].(string), e[1].(string)
 				if chars[char] || label == "" {
 					t.Errorf("%s: %s, called %q, is there twice or has no label", c.Tag, char, label)
 				}
 				chars[char] = true
-				for _, code := range strings.Split(e[2], " ") {
+				for _, code := range strings.Split(e[2].(string), " ") {
 					if code == "" || codes[code] != "" {
 						t.Errorf("%s: %s and %s are both :%s:", c.Tag, char, codes[code], code)
 					}
@@ -86,7 +86,7 @@ func TestEmojiAreFound(t *testing.T) {
 	search := func(query string) []string {
 		t.Helper()
 		q, _ := json.Marshal(query)
-		return evaluateAsync[[]string](b, `emoji.loadEmoji().then(all => emoji.searchEmoji(all.emoji, `+string(q)+`).map(e => e.char))`)
+		return evaluateAsync[[]string](b, `emoji.loadEmoji().then(all => emoji.searchEmoji(all, `+string(q)+`).map(e => e.char))`)
 	}
 	first := func(query string, want ...string) {
 		t.Helper()
@@ -110,14 +110,17 @@ func TestEmojiAreFound(t *testing.T) {
 			t.Errorf("%q finds %q", q, got)
 		}
 	}
-	if got := evaluate[[]string](b, `(() => {
+	if got := evaluateAsync[[]string](b, `emoji.loadEmoji().then(all => {
 		localStorage.clear();
+		const by = (code) => all.find(e => e.shortcodes.includes(code));
+		const plain = emoji.toned(by("wave"));
+		emoji.setEmojiTone(3);
 		for (const c of ["👍", "🎉", "👍", "🔥"]) emoji.useEmoji(c);
-		return emoji.recentEmoji();
-	})()`); !slices.Equal(got, []string{"🔥", "👍", "🎉"}) {
-		t.Errorf("those used last: %q", got)
+		return [plain, emoji.toned(by("wave")), emoji.toned(by("man_shrugging")), emoji.toned(by("point_up")), emoji.toned(by("tada")), ...emoji.recentEmoji()];
+	})`); !slices.Equal(got, []string{"👋", "👋🏽", "🤷🏽‍♂️", "☝🏽", "🎉", "🔥", "👍", "🎉"}) {
+		t.Errorf("tones and those used last: %q", got)
 	}
-	if n := evaluateAsync[int](b, `(async () => { localStorage.clear(); for (const e of (await emoji.loadEmoji()).emoji) emoji.useEmoji(e.char); return emoji.recentEmoji().length })()`); n != 32 {
+	if n := evaluateAsync[int](b, `(async () => { localStorage.clear(); for (const e of await emoji.loadEmoji()) emoji.useEmoji(e.char); return emoji.recentEmoji().length })()`); n != 32 {
 		t.Errorf("%d are remembered", n)
 	}
 

@@ -17,10 +17,10 @@ type emojiFile struct {
 
 type emojiGroup struct {
 	Name string `json:"name"`
-	// Emoji are character, label, shortcodes, and words to find it by.
-	// Shortcodes and words are separated by spaces; words that the label or a
-	// shortcode begins with anyway are left out.
-	Emoji [][4]string `json:"emoji"`
+	// Emoji are [character, label, shortcodes, words to find it by], and 1
+	// when it takes a skin tone. Shortcodes and words are separated by spaces;
+	// words that the label or a shortcode begins with anyway are left out.
+	Emoji [][]any `json:"emoji"`
 }
 
 // emojiOf makes the file of a language of what is in a directory.
@@ -52,8 +52,12 @@ func emojiOf(directory, language string) ([]byte, error) {
 			return nil, fmt.Errorf("%s has no label in %s", row[0], language)
 		}
 		label, codes := l[1], row[2]
+		one := []any{row[0], label, codes, words(l[2], label+" "+strings.ReplaceAll(codes, "_", " "))}
+		if len(row) > 3 {
+			one = append(one, 1)
+		}
 		g := &out.Groups[group]
-		g.Emoji = append(g.Emoji, [4]string{row[0], label, codes, words(l[2], label+" "+strings.ReplaceAll(codes, "_", " "))})
+		g.Emoji = append(g.Emoji, one)
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

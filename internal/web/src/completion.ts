@@ -3,7 +3,7 @@
 
 import { api } from "./api";
 import { el } from "./dom";
-import { loadEmoji, searchEmoji, toned, useEmoji, type Emoji } from "./emoji";
+import { type Emoji, loadEmoji, searchEmoji, toned, useEmoji } from "./emoji";
 import { composing, insert } from "./field";
 import { icon } from "./icon";
 import { float, place } from "./popup";
@@ -148,14 +148,16 @@ export class Completion {
 		const emoji = await loadEmoji();
 		if (question !== this.asked) return;
 		const begin = caret - text.length - (closed ? 2 : 1);
-		const option = (e: Emoji): Option => {
-			const char = toned(e);
-			const insert = () => {
+		const option = (e: Emoji) => ({
+			label: `:${e.shortcodes[0] ?? e.label}:`,
+			image: el("span", { class: "completion-emoji" }, toned(e)),
+			begin,
+			text: () => {
+				const char = toned(e);
 				useEmoji(char);
 				return char;
-			};
-			return { label: `:${e.shortcodes[0]}:`, image: el("span", { class: "completion-emoji" }, char), begin, text: insert };
-		};
+			},
+		});
 		if (closed) {
 			this.close();
 			const meant = emoji.find((e) => e.shortcodes.includes(text.toLowerCase()));
@@ -176,7 +178,7 @@ export class Completion {
 		this.active = 0;
 		if (!this.box) {
 			this.box = el("div", { class: "popup completion", role: "listbox", id: this.id, "aria-label": t("completion") });
-			float(this.box);
+			float(this.box, this.input.form!);
 			this.input.setAttribute("role", "combobox");
 			this.input.setAttribute("aria-autocomplete", "list");
 			this.input.setAttribute("aria-expanded", "true");

@@ -6,7 +6,7 @@ import { composing, equip, excess, insert, lengthNote, sends } from "./field";
 import { formats } from "./formats";
 import { icon } from "./icon";
 import { openPicker } from "./picker";
-import { openPopup } from "./popup";
+import { closePopup, openPopup } from "./popup";
 import { t } from "./text";
 
 const excerpt = 140; // characters of what is replied to
@@ -48,6 +48,7 @@ export class Composer {
 			this.submit();
 		});
 		window.addEventListener("storage", (event) => this.follow(event), { signal });
+		signal.addEventListener("abort", closePopup);
 		this.tools();
 		form.append(this.note);
 		this.explain();

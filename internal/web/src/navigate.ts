@@ -8,7 +8,6 @@ import { setTitle } from "./badge";
 import { el } from "./dom";
 import type { Live } from "./live";
 import { base, viewer } from "./page";
-import { closePopup } from "./popup";
 import { Room } from "./room";
 import { t, translate } from "./text";
 import { localTimes } from "./time";
@@ -271,8 +270,6 @@ export class Pages {
 	private swap(url: URL, next: Document): void {
 		this.room?.close();
 		this.room = null;
-		closePopup();
-		for (const box of document.querySelectorAll("body > .popup")) box.remove();
 		for (const dialog of document.querySelectorAll("dialog")) dialog.close();
 		document.body.className = next.body.className;
 		const main = next.getElementById("main")!;

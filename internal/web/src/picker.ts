@@ -2,16 +2,9 @@
 // loaded when it is first opened, and what is out of sight is not laid out.
 
 import { el } from "./dom";
-import { emojiTone, loadEmoji, recentEmoji, searchEmoji, setEmojiTone, toned, useEmoji, type Emoji } from "./emoji";
+import { type Emoji, emojiTone, loadEmoji, recentEmoji, searchEmoji, setEmojiTone, toned, useEmoji } from "./emoji";
 import { openPopup, type Close } from "./popup";
 import { t } from "./text";
-
-const mostFound = 200;
-
-// What is out of sight is taken to be so large, until it is laid out: pixels.
-const inRow = 8;
-const rowHeight = 40;
-const heading = 30;
 
 type Options = { at: Element; home: () => HTMLElement | null; choose: (char: string) => void; closed?: () => void };
 
@@ -20,8 +13,9 @@ export function openPicker({ at, home, choose, closed }: Options): Close {
 	const search = el("input", { type: "search", class: "picker-search", "aria-label": t("picker.search"), placeholder: t("picker.search"), autocomplete: "off", spellcheck: "false" }) as HTMLInputElement;
 	const list = el("div", { class: "picker-list" });
 	const named = el("p", { class: "picker-name", "aria-hidden": "true" });
-	const tones = el("div", { class: "picker-tones", role: "group", "aria-label": t("picker.tone") });
-	const panel = el("div", { class: "picker" }, search, list, el("div", { class: "picker-foot" }, named, tones));
+	const tones = el("select", { class: "picker-tone", "aria-label": t("picker.tone") }, ...["✋", "✋🏻", "✋🏼", "✋🏽", "✋🏾", "✋🏿"].map((hand, tone) => el("option", { value: String(tone) }, hand))) as HTMLSelectElement;
+	tones.value = String(emojiTone());
+	const panel = el("div", { class: "picker" }, el("div", { class: "picker-head" }, search, tones), list, named);
 	const close = openPopup(panel, { label: t("picker"), at, home, closed });
 	const pick = (char: string) => {
 		useEmoji(char);
@@ -29,7 +23,11 @@ export function openPicker({ at, home, choose, closed }: Options): Close {
 		choose(char);
 	};
 	search.focus({ preventScroll: true });
-	void fill(list, search, tones).catch(() => list.replaceChildren(el("p", { class: "hint", role: "alert" }, t("gone"))));
+	tones.addEventListener("change", () => {
+		setEmojiTone(Number(tones.value));
+		search.dispatchEvent(new Event("input")); // they are shown again
+	});
+	void fill(list, search).catch(() => list.replaceChildren(el("p", { class: "hint", role: "alert" }, t("gone"))));
 
 	list.addEventListener("click", (event) => {
 		const button = (event.target as Element).closest<HTMLElement>(".picker-emoji");
@@ -64,52 +62,39 @@ export function openPicker({ at, home, choose, closed }: Options): Close {
 	return close;
 }
 
-async function fill(list: HTMLElement, search: HTMLInputElement, tones: HTMLElement): Promise<void> {
+async function fill(list: HTMLElement, search: HTMLInputElement): Promise<void> {
 	const emoji = await loadEmoji();
+	const byChar = new Map(emoji.map((e) => [plain(e.char), e]));
+	const groups = new Map<string, Emoji[]>();
+	for (const e of emoji) {
+		const group = groups.get(e.group);
+		if (group) group.push(e);
+		else groups.set(e.group, [e]);
+	}
 	const show = () => {
 		const query = search.value.trim();
 		if (query !== "") {
-			const found = searchEmoji(emoji, query).slice(0, mostFound);
+			const found = searchEmoji(emoji, query).slice(0, 200);
 			list.replaceChildren(found.length > 0 ? section(t("picker.found"), found) : el("p", { class: "hint", role: "status" }, t("picker.none")));
 		} else {
-			const groups = new Map<string, Emoji[]>();
-			for (const e of emoji) {
-				const group = groups.get(e.group);
-				if (group) group.push(e);
-				else groups.set(e.group, [e]);
-			}
-			list.replaceChildren(...recent(emoji), ...[...groups].map(([name, members]) => section(name, members)));
+			const recent = recentEmoji().flatMap((char) => byChar.get(plain(char)) ?? []);
+			const parts = [...groups].map(([name, members]) => ({ name, members }));
+			if (recent.length > 0) parts.unshift({ name: t("picker.recent"), members: recent });
+			list.replaceChildren(...parts.map((p) => section(p.name, p.members)));
 		}
 		list.querySelector<HTMLElement>(".picker-emoji")?.setAttribute("tabindex", "0");
 		list.scrollTop = 0;
 	};
-	const hand = emoji.find((e) => e.char.startsWith("✋"));
-	if (hand) {
-		for (let tone = 0; tone <= 5; tone++) {
-			const button = el("button", { type: "button", class: "picker-tone", "aria-label": tone === 0 ? t("picker.notone") : t("picker.tones", { n: String(tone) }), "aria-pressed": String(tone === emojiTone()) }, toned(hand, tone));
-			button.addEventListener("click", () => {
-				setEmojiTone(tone);
-				for (const other of tones.children) other.setAttribute("aria-pressed", String(other === button));
-				show();
-			});
-			tones.append(button);
-		}
-	}
 	search.addEventListener("input", show);
 	show();
 }
 
-/** Those used last, as they were used. */
-function recent(emoji: Emoji[]): HTMLElement[] {
-	const known = new Map(emoji.flatMap((e) => (e.tones ? [0, 1, 2, 3, 4, 5] : [0]).map((tone) => [toned(e, tone), e] as const)));
-	const used = recentEmoji().flatMap((char) => {
-		const e = known.get(char);
-		return e ? [{ char, label: e.label }] : [];
-	});
-	return used.length > 0 ? [section(t("picker.recent"), used)] : [];
+/** A character without its tone, and without the sign that it is a picture. */
+function plain(char: string): string {
+	return char.replace(/[\u{1F3FB}-\u{1F3FF}\uFE0F]/gu, "");
 }
 
-function section(name: string, members: (Emoji | { char: string; label: string })[]): HTMLElement {
+function section(name: string, members: Emoji[]): HTMLElement {
 	const grid = el("div", { class: "picker-grid" });
 	for (const e of members) {
 		const button = document.createElement("button");
@@ -117,11 +102,12 @@ function section(name: string, members: (Emoji | { char: string; label: string }
 		button.className = "picker-emoji";
 		button.tabIndex = -1;
 		button.setAttribute("aria-label", e.label);
-		button.textContent = "tones" in e ? toned(e) : e.char;
+		button.textContent = toned(e);
 		grid.append(button);
 	}
+	const rows = Math.ceil(members.length / 8);
 	const part = el("section", { class: "picker-group", "aria-label": name }, el("h3", { "aria-hidden": "true" }, name), grid);
-	part.style.containIntrinsicBlockSize = `auto ${Math.ceil(members.length / inRow) * rowHeight + heading}px`;
+	part.style.containIntrinsicBlockSize = `auto ${rows * 40 + 32}px`;
 	return part;
 }
 

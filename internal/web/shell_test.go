@@ -186,6 +186,8 @@ func TestMovingAboutKeepsThePage(t *testing.T) {
 	// A search is a page like others, and leads to a message.
 	b.follow(`.sidebar a[href="/search"]`)
 	b.at("/search")
+	srv.Do(bo, "POST", "/api/rooms", map[string]string{"kind": "open", "name": "Zoo"}).Want(201)
+	b.eventually(`[...document.querySelectorAll(".room .name")].some(e => e.textContent === "Zoo") && document.querySelector('.sidebar [aria-current]').getAttribute("href") === "/search"`)
 	b.run(chromedp.SendKeys(`#main input[type=search]`, "line 42\r"))
 	b.eventually(`location.search.startsWith("?q=line") && document.querySelector(".hits a")`)
 	b.follow(`.hits a`)
@@ -521,6 +523,28 @@ func TestDrawerByKeyboard(t *testing.T) {
 	b.key("\r")
 	b.at("/rooms/3")
 	b.eventually(`!document.getElementById("drawer").checked && !document.getElementById("main").inert && document.getElementById("main").contains(document.activeElement)`)
+
+	// A finger pushes it away; one that scrolls does not.
+	b.do(`document.getElementById("drawer").click()`)
+	b.eventually(`document.getElementById("drawer").checked && document.getElementById("sidebar").contains(document.activeElement)`)
+	swipe := func(x, y float64) {
+		for _, e := range []input.DispatchTouchEventParams{
+			{Type: input.DispatchTouchEventTypeTouchStart, TouchPoints: []*input.TouchPoint{{X: 200, Y: 600}}},
+			{Type: input.DispatchTouchEventTypeTouchMove, TouchPoints: []*input.TouchPoint{{X: 200 + x/2, Y: 600 + y/2}}},
+			{Type: input.DispatchTouchEventTypeTouchMove, TouchPoints: []*input.TouchPoint{{X: 200 + x, Y: 600 + y}}},
+			{Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}},
+		} {
+			if _, err := chromedp.Call(b.ctx, input.DispatchTouchEvent, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	swipe(-60, 120)
+	if !evaluate[bool](b, `document.getElementById("drawer").checked`) {
+		t.Error("scrolling the drawer closed it")
+	}
+	swipe(-120, 10)
+	b.eventually(`!document.getElementById("drawer").checked`)
 	b.calm()
 }
 

@@ -56,12 +56,16 @@ export class Sidebar {
 		this.room = room;
 		const list = came.getElementById("sidebar");
 		if (list && list !== this.element) this.take(list, false);
+		this.markCurrent();
+		this.element.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest" });
+	}
+
+	private markCurrent(): void {
 		for (const link of this.element.querySelectorAll<HTMLAnchorElement>("a[href]")) {
-			const current = link.dataset.room ? Number(link.dataset.room) === room?.id : !room && link.pathname === location.pathname && link.pathname !== base + "/";
+			const current = link.dataset.room ? Number(link.dataset.room) === this.room?.id : !this.room && link.pathname === location.pathname && link.pathname !== base + "/";
 			if (current) link.setAttribute("aria-current", "page");
 			else link.removeAttribute("aria-current");
 		}
-		this.element.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest" });
 	}
 
 	/** The rows in their order. */
@@ -191,6 +195,7 @@ export class Sidebar {
 		const old = (from: HTMLElement, to: HTMLElement) => Number(from.dataset.seq) > Number(to.dataset.seq) || Number(from.dataset.read) > Number(to.dataset.read);
 		morph(this.element, list, (from, to) => from instanceof HTMLElement && from.dataset.room !== undefined && !force && old(from, to as HTMLElement));
 		this.asked.clear();
+		this.markCurrent();
 		this.total();
 	}
 }

@@ -121,7 +121,7 @@ export class Switcher {
 		return {
 			label: room.name || (names.length > 0 ? new Intl.ListFormat(locale).format(names) : (row?.querySelector(".name")?.textContent ?? "")),
 			kind: direct ? t("switcher.ping") : t("switcher.room"),
-			icon: () => (picture ? avatar(picture) : icon("hash")),
+			icon: () => (picture ? avatar(picture) : room.kind === "closed" || row?.querySelector('use[href$="#lock"]') ? icon("lock") : direct ? icon("message-circle") : icon("hash")),
 			url: `${base}/rooms/${room.id}`,
 			unread: row?.dataset.involvement === "nothing" ? 0 : (room.unread_count ?? 0),
 			forReader: direct ? room.unread_count : room.mention_count,

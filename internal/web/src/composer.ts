@@ -2,6 +2,7 @@
 
 import { Completion } from "./completion";
 import { el } from "./dom";
+import { loadEmoji } from "./emoji";
 import { composing, equip, excess, insert, lengthNote, sends } from "./field";
 import { formats } from "./formats";
 import { icon } from "./icon";
@@ -116,6 +117,7 @@ export class Composer {
 			);
 		});
 		const emoji = button(t("emoji"), icon("smile"), (at) => openPicker({ at, home, choose: (char) => insert(this.input, char) }));
+		emoji.addEventListener("pointerenter", () => void loadEmoji().catch(() => {}), { once: true }); // the picker says what failed
 		const send = this.form.querySelector("button[name=send]")!;
 		const tools = el("span", { class: "composer-tools" });
 		send.replaceWith(tools);

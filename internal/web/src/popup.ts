@@ -110,7 +110,9 @@ export function place(box: HTMLElement, at: DOMRect, prefer: "below" | "above" =
 	box.style.maxHeight = `${room}px`;
 	const top = down ? at.bottom + gap : at.top - gap - high;
 	box.style.top = `${Math.max(margin, Math.min(top, height - margin - high))}px`;
-	const left = at.left + at.width / 2 > width / 2 ? at.right - size.width : at.left;
+	// It begins where a wide place does, else it lies towards the middle.
+	const rightward = at.width > size.width ? getComputedStyle(box).direction === "ltr" : at.left + at.width / 2 <= width / 2;
+	const left = rightward ? at.left : at.right - size.width;
 	box.style.left = `${Math.max(margin, Math.min(left, width - margin - size.width))}px`;
 }
 

@@ -73,6 +73,11 @@ func (s *Server) getDocs(c *call) error {
 	return s.web.Docs(s.look(c.r), operations).Render(c.r.Context(), c.w)
 }
 
+// getDesign shows the page's components to whoever develops them.
+func (s *Server) getDesign(c *call) error {
+	return c.render(http.StatusOK, s.web.Design(s.look(c.r)))
+}
+
 // getSocket checks what can be checked before the upgrade, and hands the
 // connection over.
 func (s *Server) getSocket(c *call) error {

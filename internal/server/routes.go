@@ -5,6 +5,9 @@ import "net/http"
 // anyPath is the pattern of what no route is for.
 const anyPath = "/"
 
+// development is the version of a program that was not built from a release.
+const development = "dev"
+
 // routes lists every path that is answered.
 func (s *Server) routes() {
 	handle := func(pattern string, h http.Handler) {
@@ -83,6 +86,9 @@ func (s *Server) routes() {
 	auth("GET /health", s.getHealth)
 	open("GET /api/openapi.json", s.getOpenAPI)
 	open("GET /api/docs", s.getDocs)
+	if s.Version == development {
+		open("GET /design", s.getDesign)
+	}
 	if s.MetricsToken != "" {
 		open("GET /metrics", s.getMetrics)
 	}

@@ -12,7 +12,6 @@ import (
 	"campfire"
 	"campfire/internal/chat"
 	"campfire/internal/hub"
-	"campfire/internal/piece"
 	"campfire/internal/web"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -55,8 +54,8 @@ type Server struct {
 	handler http.Handler
 	csp     []string
 
-	roots  roots        // read-only
-	worker *piece.Piece // the service worker's script
+	roots  roots              // read-only
+	shells map[shellKey]shell // read-only
 	cross  *http.CrossOriginProtection
 
 	inflight atomic.Int64
@@ -98,11 +97,10 @@ func New(o Options) (*Server, error) {
 	if o.Registerer != nil {
 		o.Registerer.MustRegister(s.duration)
 	}
-	worker, err := o.Web.Worker()
-	if err != nil {
+	var err error
+	if s.shells, err = makeShells(o.Web); err != nil {
 		return nil, err
 	}
-	s.worker = piece.New(worker)
 	s.routes()
 	s.handler = s.wrap()
 	return s, nil

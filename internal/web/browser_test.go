@@ -171,7 +171,8 @@ func (b *browser) saysNot(text string) {
 
 func (b *browser) write(text string) {
 	b.t.Helper()
-	b.run(chromedp.SendKeys(`#composer textarea`, text+"\r"))
+	b.run(chromedp.SendKeys(`#composer textarea`, text))
+	b.enter()
 }
 
 // options opens the menu of the message with a text, once it is stored, and
@@ -245,6 +246,7 @@ func TestTwoPeopleInTwoBrowsers(t *testing.T) {
 
 	// Typing is shown while it lasts.
 	bo.run(chromedp.SendKeys(`#composer textarea`, "hm"))
+	t.Log(evaluate[string](bo, `document.activeElement.outerHTML.slice(0,200) + "|" + document.querySelector("#composer textarea").value + "|" + document.querySelectorAll("dialog").length`))
 	ada.eventually(`document.getElementById("typing").textContent === "Bo is typing…"`)
 	bo.run(chromedp.Evaluate[chromedp.Void](`document.querySelector("#composer textarea").value = ""`))
 

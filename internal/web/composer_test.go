@@ -123,9 +123,11 @@ func TestMessageMenuByKeys(t *testing.T) {
 	b := open(1000, 600)
 	b.enterAs(srv, "Ada")
 	b.says("by Ada")
-	b.run(chromedp.Focus(`#composer textarea`))
-	for range 20 {
-		b.keys(kb.Tab, chromedp.ModifierShift)
+	b.script(`document.getElementById("messages").focus({preventScroll: true})`)
+	b.keys(kb.ArrowUp)
+	b.focused(fmt.Sprintf("#message-%d", last))
+	for range 5 {
+		b.keys(kb.Tab)
 		if evaluate[bool](b, `!!document.activeElement?.matches(".options")`) {
 			break
 		}
@@ -640,14 +642,16 @@ func TestTwoTabsEditOneMessage(t *testing.T) {
 	// Deleted meanwhile: the text is not, and can be sent anew.
 	one.keys(" and saved")
 	srv.Do(ada, "DELETE", path, nil).Want(204)
-	one.eventually(`document.querySelector(".editor .hint")?.textContent === "This message was deleted meanwhile. Your text is still here."`)
+	one.eventually(`document.querySelector("dialog h2")?.textContent === "This message was deleted meanwhile. Your text is still here."`)
+	one.keys(" it")
 	one.picture("deleted-meanwhile")
-	one.run(chromedp.Click(`.editor .primary`))
-	one.says("first version by two and saved")
-	two.says("first version by two and saved")
+	one.run(chromedp.Click(`dialog .primary`))
+	one.says("first version by two and saved it")
+	two.says("first version by two and saved it")
 	one.eventually(`document.querySelectorAll("article.message").length === 1`)
 
 	// From the editor, too, a message can be deleted.
+	one.run(chromedp.Focus(`#composer textarea`))
 	one.keys(kb.ArrowUp)
 	one.focused(`.editor textarea`)
 	one.run(chromedp.Click(`.editor button[aria-label="Delete message"]`), chromedp.WaitVisible(`dialog.question`))
@@ -693,4 +697,95 @@ func TestCodeAndWideTexts(t *testing.T) {
 		b.inside("#composer")
 		b.complaints()
 	}
+}
+
+// The picker: by search, by keys, by touch, into a text and onto a message;
+// those used last come first.
+func TestEmojiPicker(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	id := post(srv, ada, "all done")
+	b := open(1000, 700)
+	b.enterAs(srv, "Ada")
+	b.run(chromedp.Focus(`#composer textarea`))
+	b.keys("well ")
+	b.keys("done")
+	b.script(`document.activeElement.setSelectionRange(5, 5)`)
+	b.run(chromedp.Click(`button[aria-label="Emoji"]`))
+	b.focused(`.picker-search`)
+	b.eventually(`document.querySelectorAll(".picker-emoji").length > 1000 && document.querySelectorAll(".picker-group").length > 7`)
+	b.inside(".popup")
+	b.picture("picker")
+	if got := evaluate[int](b, `[...document.querySelectorAll(".picker-emoji")].filter(e => !e.getAttribute("aria-label")).length`); got > 0 {
+		t.Errorf("%d emoji have no name", got)
+	}
+
+	// Arrows move in the grid as the eye does, and lead back to the search.
+	b.keys(kb.ArrowDown)
+	b.focused(`.picker-emoji`)
+	place := func() []float64 {
+		return evaluate[[]float64](b, `(() => { const r = document.activeElement.getBoundingClientRect(); const g = document.activeElement.closest(".picker-group").getBoundingClientRect(); return [r.left, r.top - g.top] })()`)
+	}
+	start := place()
+	b.keys(kb.ArrowRight + kb.ArrowDown)
+	if now := place(); now[0] <= start[0] || now[1] <= start[1] {
+		t.Errorf("right and down lead from %v to %v", start, now)
+	}
+	b.keys(kb.ArrowLeft + kb.ArrowUp)
+	if now := place(); now[0] != start[0] || now[1] != start[1] {
+		t.Errorf("left and up lead to %v, not back to %v", now, start)
+	}
+	b.keys(kb.ArrowUp)
+	b.focused(`.picker-search`)
+
+	b.keys("nothing of this name")
+	b.eventually(`document.querySelector(".picker-list").textContent === "No emoji is called that."`)
+	b.script(`document.activeElement.select()`)
+	b.keys("tada")
+	b.eventually(`document.querySelector(".picker-emoji")?.textContent === "🎉"`)
+	b.keys("\r")
+	b.written("well 🎉done")
+	b.focused(`#composer textarea`)
+	b.eventually(`document.querySelector(".picker") === null`)
+
+	// What was used comes first; Escape and a press beside it close it.
+	b.run(chromedp.Click(`button[aria-label="Emoji"]`))
+	b.eventually(`document.querySelector(".picker-group")?.getAttribute("aria-label") === "Used recently" && document.querySelector(".picker-emoji").textContent === "🎉"`)
+	b.keys(kb.Escape)
+	b.focused(`#composer textarea`)
+	b.eventually(`document.querySelector(".picker") === null`)
+	b.run(chromedp.Click(`button[aria-label="Emoji"]`), chromedp.WaitVisible(`.picker`), chromedp.MouseClickXY(500, 20))
+	b.eventually(`document.querySelector(".picker") === null`)
+
+	// Shortcodes, with and without their end.
+	b.run(chromedp.Focus(`#composer textarea`))
+	b.script(`document.activeElement.value = ""`)
+	b.keys("ship :rocke")
+	b.eventually(`document.querySelector("[role=option]")?.textContent.includes(":rocket:")`)
+	b.inside(".completion")
+	b.picture("shortcode")
+	b.keys("\r")
+	b.written("ship 🚀")
+	b.keys(" at 10:30 :fire:")
+	b.written("ship 🚀 at 10:30 🔥")
+
+	// Onto a message.
+	b.options("all done", "")
+	b.eventually(`document.querySelector(".pill") === null && document.querySelector(".picker-search") !== null`)
+	b.keys("rocket")
+	b.eventually(`document.querySelector(".picker-emoji")?.textContent === "🚀"`)
+	b.keys("\r")
+	b.eventually(fmt.Sprintf(`document.querySelector("#message-%d .pill")?.dataset.content === "🚀"`, id))
+	b.complaints()
+
+	p := open(390, 844)
+	p.phone()
+	p.enterAs(srv, "Ada")
+	p.run(chromedp.Tap(`button[aria-label="Emoji"]`), chromedp.WaitVisible(`dialog.bottom-sheet .picker-emoji`))
+	p.inside("dialog.bottom-sheet")
+	p.picture("picker-phone")
+	p.run(chromedp.Tap(`dialog.bottom-sheet .picker-emoji`))
+	p.eventually(`document.querySelector("#composer textarea").value !== "" && document.querySelector("dialog") === null`)
+	p.complaints()
 }

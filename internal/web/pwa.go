@@ -31,8 +31,8 @@ type manifestShortcut struct {
 }
 
 // Manifest describes the installation to a browser that makes an application
-// of it, in a language; name is the account's.
-func (w *Web) Manifest(c *text.Catalogue, name string) ([]byte, error) {
+// of it, in the context's language; name is the account's.
+func (w *Web) Manifest(ctx context.Context, name string) ([]byte, error) {
 	return json.Marshal(struct {
 		ID         string             `json:"id"`
 		Name       string             `json:"name"`
@@ -46,7 +46,7 @@ func (w *Web) Manifest(c *text.Catalogue, name string) ([]byte, error) {
 		Icons      []manifestIcon     `json:"icons"`
 		Shortcuts  []manifestShortcut `json:"shortcuts"`
 	}{
-		ID: w.base + "/", Name: name, Lang: c.Tag, Dir: c.Dir,
+		ID: w.base + "/", Name: name, Lang: text.Of(ctx).Tag, Dir: text.Of(ctx).Dir,
 		StartURL: w.base + "/", Scope: w.base + "/", Display: "standalone",
 		Theme: lightFrame, Background: lightFrame,
 		Icons: []manifestIcon{
@@ -56,22 +56,18 @@ func (w *Web) Manifest(c *text.Catalogue, name string) ([]byte, error) {
 			{w.Asset("badge-96.png"), "96x96", "image/png", "monochrome"},
 		},
 		Shortcuts: []manifestShortcut{
-			{c.T("sidebar.new_room"), w.base + "/rooms/new"},
-			{c.T("search"), w.base + "/search"},
-			{c.T("sidebar.profile"), w.base + "/profile"},
+			{text.T(ctx, "sidebar.new_room"), w.base + "/rooms/new"},
+			{text.T(ctx, "search"), w.base + "/search"},
+			{text.T(ctx, "sidebar.profile"), w.base + "/profile"},
 		},
 	})
 }
 
-// Worker is the service worker's script. It begins with what the build can't
-// know: where the installation lives and under which names the files of the
-// offline page are served. So the script changes whenever one of them does,
-// and with it what is cached.
-func (w *Web) Worker() ([]byte, error) {
-	page, err := w.OfflinePage(text.All()[0])
-	if err != nil {
-		return nil, err
-	}
+// Worker is the service worker's script, which keeps a page of OfflinePage. It
+// begins with what the build can't know: where the installation lives and under
+// which names the files of the page are served. So the script changes whenever
+// one of them does, and with it what is cached.
+func (w *Web) Worker(page []byte) ([]byte, error) {
 	shell, err := json.Marshal(map[string]any{
 		"version": hash(page),
 		"page":    w.base + "/offline",
@@ -88,10 +84,10 @@ func (w *Web) Worker() ([]byte, error) {
 }
 
 // OfflinePage is the page that the service worker keeps for when there is no
-// network, in a language: the same for everyone who reads that.
-func (w *Web) OfflinePage(c *text.Catalogue) ([]byte, error) {
+// network: the same for everyone of a language and a theme.
+func (w *Web) OfflinePage(ctx context.Context, theme string) ([]byte, error) {
 	var out bytes.Buffer
-	if err := w.offline().Render(text.Into(context.Background(), c), &out); err != nil {
+	if err := w.offline(theme).Render(ctx, &out); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil

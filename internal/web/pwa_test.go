@@ -11,7 +11,6 @@ import (
 
 	"campfire/internal/campfiretest"
 	"campfire/internal/web"
-	"campfire/internal/web/text"
 
 	"github.com/chromedp/chromedp"
 )
@@ -24,12 +23,7 @@ func TestOfflinePageComesAndGoes(t *testing.T) {
 	srv := campfiretest.New(t)
 	srv.SetUp()
 	b := open(390, 844)
-	b.run(
-		chromedp.Navigate(srv.URL+"/login"),
-		chromedp.SendKeys(`input[name=email]`, "ada@example.org"),
-		chromedp.SendKeys(`input[name=password]`, campfiretest.Password+"\r"),
-		chromedp.WaitVisible(`#composer`),
-	)
+	b.signIn(srv, "ada@example.org")
 	b.eventually(`navigator.serviceWorker.controller?.state === "activated"`)
 	kept := evaluateAsync[[]string](b, `(async () => {
 		const out = [];
@@ -69,13 +63,8 @@ func TestInstallIsOffered(t *testing.T) {
 	srv := campfiretest.New(t)
 	srv.SetUp()
 	b := open(390, 844)
-	b.run(
-		chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch),
-		chromedp.Navigate(srv.URL+"/login"),
-		chromedp.SendKeys(`input[name=email]`, "ada@example.org"),
-		chromedp.SendKeys(`input[name=password]`, campfiretest.Password+"\r"),
-		chromedp.WaitVisible(`#composer`),
-	)
+	b.run(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	b.signIn(srv, "ada@example.org")
 	// Headless Chromium never makes the offer by itself.
 	offer := chromedp.Evaluate[chromedp.Void](`(() => {
 		const event = new Event("beforeinstallprompt", { cancelable: true });
@@ -104,22 +93,19 @@ func TestInstallIsOffered(t *testing.T) {
 	b.eventually(`window.asked === 1 && document.getElementById("install").hidden`)
 }
 
-// What is unread shows on the tab's icon.
+// What is unread and for the reader shows on the tab's icon.
 func TestUnreadShowsOnTheIcon(t *testing.T) {
 	open := newBrowsers(t)
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
 	bo := srv.Join(ada, "Bo")
 	b := open(800, 600)
+	b.signIn(srv, "ada@example.org")
 	b.run(
-		chromedp.Navigate(srv.URL+"/login"),
-		chromedp.SendKeys(`input[name=email]`, "ada@example.org"),
-		chromedp.SendKeys(`input[name=password]`, campfiretest.Password+"\r"),
-		chromedp.WaitVisible(`#composer`),
 		chromedp.Navigate(srv.URL+"/search"), chromedp.WaitVisible(`input[type=search]`),
 	)
 	b.eventually(`document.querySelector("link[rel=icon]").href.includes("/icon-") && !document.querySelector("link[rel=icon]").href.includes("unread")`)
-	srv.Do(bo, "POST", "/api/rooms/1/messages", map[string]string{"body": "tea?"}).Want(201)
+	srv.Do(bo, "POST", "/api/rooms/1/messages", map[string]string{"body": "<@1> tea?"}).Want(201)
 	b.eventually(`document.querySelector("link[rel=icon]").href.includes("/icon-unread-")`)
 	srv.Do(ada, "PUT", "/api/rooms/1/read", map[string]any{"seq": 1}).Want(204)
 	b.eventually(`!document.querySelector("link[rel=icon]").href.includes("unread")`)
@@ -132,16 +118,16 @@ func TestFrameHasTheColourOfTheGround(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ground := regexp.MustCompile(`--surface-1: light-dark\((.*?)\);`).FindString(string(css))
-	grounds := regexp.MustCompile(`oklch\(([0-9.]+) ([0-9.]+) ([0-9.]+)\)`).FindAllStringSubmatch(ground, -1)
-	if len(grounds) != 2 {
-		t.Fatalf("%d grounds", len(grounds))
+	const colour = `oklch\(([0-9.]+) ([0-9.]+) ([0-9.]+)\)`
+	ground := regexp.MustCompile(`--surface-1: light-dark\(` + colour + `, ` + colour + `\)`).FindStringSubmatch(string(css))
+	if ground == nil {
+		t.Fatal("the style sheet has no ground")
 	}
 	pages, err := web.New(web.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest, err := pages.Manifest(text.All()[0], "Campfire")
+	manifest, err := pages.Manifest(t.Context(), "Campfire")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,12 +135,9 @@ func TestFrameHasTheColourOfTheGround(t *testing.T) {
 	if err := pages.Login(web.FormView{}).Render(t.Context(), &head); err != nil {
 		t.Fatal(err)
 	}
-	var colours []string
-	for _, g := range grounds {
-		colours = append(colours, sRGB(t, g[1:]))
-	}
+	colours := []string{sRGB(t, ground[1:4]), sRGB(t, ground[4:])}
 	for i, scheme := range []string{"light", "dark"} {
-		if want := fmt.Sprintf(`<meta name="theme-color" media="(prefers-color-scheme: %s)" content="%s">`, scheme, colours[i]); !strings.Contains(head.String(), want) {
+		if want := fmt.Sprintf(`<meta name="theme-color" media="(prefers-color-scheme: %s)" content="%s" data-frame="%[1]s">`, scheme, colours[i]); !strings.Contains(head.String(), want) {
 			t.Errorf("the head lacks %s", want)
 		}
 	}

@@ -23,11 +23,17 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	for name, content := range map[string][]byte{
+	files := map[string][]byte{
 		"icons.svg":       icons,
 		"icon.svg":        []byte(favicon(false)),
 		"icon-unread.svg": []byte(favicon(true)),
-	} {
+	}
+	for _, language := range []string{"en", "de", "es"} {
+		if files["emoji-"+language+".json"], err = emojiOf("emoji", language); err != nil {
+			return err
+		}
+	}
+	for name, content := range files {
 		if err := os.WriteFile(filepath.Join("dist", name), content, 0o644); err != nil {
 			return err
 		}

@@ -14,8 +14,11 @@ import { Sidebar } from "./sidebar";
 import { tellSignedOut } from "./signedout";
 import { Switcher } from "./switcher";
 import { translate } from "./text";
+import { frame } from "./theme";
 import { localTimes } from "./time";
+import { followViewport } from "./viewport";
 
+frame();
 copyButtons();
 localTimes(document);
 settingsKeys();
@@ -24,6 +27,7 @@ nameKeys(document);
 
 if (document.body.classList.contains("app")) {
 	installable();
+	followViewport();
 	const live = new Live();
 	const sidebar = new Sidebar(live);
 	const presence = new Presence(live, sidebar);

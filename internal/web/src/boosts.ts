@@ -37,7 +37,7 @@ export function arrangeBoosts(message: HTMLElement): void {
 	if (!pills) list.after((pills = el("ul", { class: "pills" })));
 	const old = new Map([...pills.querySelectorAll<HTMLElement>(".pill")].map((pill) => [pill.dataset.content!, pill]));
 	for (const [content, pile] of piles) {
-		const pill = old.get(content) ?? add(pills, content);
+		const pill = old.get(content) ?? add(pills, content, message.tabIndex);
 		old.delete(content);
 		const came = before !== undefined && pile.names.length > (before.get(content) ?? 0);
 		fill(pill, content, pile, came);
@@ -45,8 +45,9 @@ export function arrangeBoosts(message: HTMLElement): void {
 	for (const gone of old.values()) gone.parentElement!.remove();
 }
 
-function add(pills: HTMLElement, content: string): HTMLElement {
+function add(pills: HTMLElement, content: string, tabIndex: number): HTMLElement {
 	const pill = el("button", { type: "button", class: "pill", "data-content": content });
+	pill.tabIndex = tabIndex; // Tab stops at what is in one message alone
 	pill.addEventListener("animationend", () => pill.classList.remove("pop"));
 	pills.append(el("li", {}, pill));
 	return pill;

@@ -14,6 +14,6 @@ export function arrangeCode(message: HTMLElement): void {
 		const block = el("div", { class: "code-block" });
 		pre.replaceWith(block);
 		block.append(pre, button);
-		pre.tabIndex = 0; // what scrolls can be scrolled by keys
+		button.tabIndex = message.tabIndex; // Tab stops at what is in one message alone
 	}
 }

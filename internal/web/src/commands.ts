@@ -6,6 +6,7 @@ import type { Drawer } from "./drawer";
 import { el } from "./dom";
 import { writing } from "./focus";
 import { icon } from "./icon";
+import { canInstall, install } from "./install";
 import { levels, type Involvement } from "./involvement";
 import { character, chord, type Key, named, showKeys } from "./keys";
 import type { Pages } from "./navigate";
@@ -13,6 +14,7 @@ import { base } from "./page";
 import type { Sidebar } from "./sidebar";
 import type { Line } from "./switcher";
 import { t } from "./text";
+import { darkNow, wear } from "./theme";
 import { toast } from "./toast";
 
 export class Commands {
@@ -28,8 +30,8 @@ export class Commands {
 	) {
 		this.keys = [
 			{ shown: ["mod+K"], pressed: chord("k", { mod: true }), label: () => t("keys.switcher"), act: openSwitcher, written: true, group: "go" },
-			{ shown: ["Alt+↑", "Alt+↓"], pressed: (e) => chord("ArrowUp", { alt: true })(e) || chord("ArrowDown", { alt: true })(e), label: () => t("keys.rooms"), act: (e) => this.step(e, false), written: true, group: "go" },
-			{ shown: ["Alt+Shift+↑", "Alt+Shift+↓"], pressed: (e) => chord("ArrowUp", { alt: true, shift: true })(e) || chord("ArrowDown", { alt: true, shift: true })(e), label: () => t("keys.rooms.unread"), act: (e) => this.step(e, true), written: true, group: "go" },
+			{ shown: ["Alt+↑", "↓"], pressed: (e) => chord("ArrowUp", { alt: true })(e) || chord("ArrowDown", { alt: true })(e), label: () => t("keys.rooms"), act: (e) => this.step(e, false), written: true, group: "go" },
+			{ shown: ["Alt+Shift+↑", "↓"], pressed: (e) => chord("ArrowUp", { alt: true, shift: true })(e) || chord("ArrowDown", { alt: true, shift: true })(e), label: () => t("keys.rooms.unread"), act: (e) => this.step(e, true), written: true, group: "go" },
 			{ shown: ["/"], pressed: character("/"), label: () => t("keys.search"), act: () => this.search(), group: "go" },
 			{ shown: ["?"], pressed: character("?"), label: () => t("keys.title"), act: () => showKeys(this.keys), group: "go" },
 			{ shown: ["Esc"], pressed: chord("Escape"), label: () => t("keys.read"), act: (e) => !drawer.open && this.escape(e), written: true, group: "room" },
@@ -57,6 +59,7 @@ export class Commands {
 				.choices()
 				.filter((level) => level !== this.involvement.level)
 				.map((level) => command(t("command.notify", { level: levels[level].label() }), levels[level].icon, { act: () => this.involvement.set(level) })),
+			...(canInstall() ? [command(t("install"), () => icon("download"), { act: install })] : []),
 			command(t("command.logout"), () => icon("log-out"), { act: () => this.logout() }),
 		];
 	}
@@ -91,8 +94,7 @@ export class Commands {
 		}
 		const { room } = this.pages;
 		if (!room || !this.idle(field)) return false;
-		if (room.log.hasAfter) void this.pages.visit(`${base}/rooms/${room.id}`);
-		else room.log.toEnd();
+		void room.log.toNewest();
 		return true;
 	}
 
@@ -119,7 +121,7 @@ export class Commands {
 
 	/** Shows this device's pages in another theme, at once and from now on. */
 	private async theme(theme: "light" | "dark"): Promise<void> {
-		document.documentElement.dataset.theme = theme;
+		wear(theme);
 		try {
 			await fetch(base + "/profile/appearance", { method: "POST", body: new URLSearchParams({ theme }), redirect: "manual" });
 		} catch (error) {
@@ -132,9 +134,4 @@ export class Commands {
 		document.body.append(form);
 		form.requestSubmit();
 	}
-}
-
-function darkNow(): boolean {
-	const { theme } = document.documentElement.dataset;
-	return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }

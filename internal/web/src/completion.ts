@@ -3,7 +3,7 @@
 
 import { api } from "./api";
 import { el } from "./dom";
-import { loadEmoji, searchEmoji, useEmoji } from "./emoji";
+import { type Emoji, loadEmoji, searchEmoji, toned, useEmoji } from "./emoji";
 import { composing, insert } from "./field";
 import { icon } from "./icon";
 import { float, place } from "./popup";
@@ -145,21 +145,22 @@ export class Completion {
 	}
 
 	private async lookForEmoji(question: number, text: string, closed: boolean, caret: number): Promise<void> {
-		const { emoji } = await loadEmoji();
+		const emoji = await loadEmoji();
 		if (question !== this.asked) return;
 		const begin = caret - text.length - (closed ? 2 : 1);
-		const option = (e: (typeof emoji)[number]) => ({
-			label: `:${e.codes[0] ?? e.label}:`,
-			image: el("span", { class: "completion-emoji" }, e.char),
+		const option = (e: Emoji) => ({
+			label: `:${e.shortcodes[0] ?? e.label}:`,
+			image: el("span", { class: "completion-emoji" }, toned(e)),
 			begin,
 			text: () => {
-				useEmoji(e.char);
-				return e.char;
+				const char = toned(e);
+				useEmoji(char);
+				return char;
 			},
 		});
 		if (closed) {
 			this.close();
-			const meant = emoji.find((e) => e.codes.includes(text.toLowerCase()));
+			const meant = emoji.find((e) => e.shortcodes.includes(text.toLowerCase()));
 			if (meant) this.commit(option(meant));
 			return;
 		}
@@ -177,7 +178,7 @@ export class Completion {
 		this.active = 0;
 		if (!this.box) {
 			this.box = el("div", { class: "popup completion", role: "listbox", id: this.id, "aria-label": t("completion") });
-			float(this.box);
+			float(this.box, this.input.form!);
 			this.input.setAttribute("role", "combobox");
 			this.input.setAttribute("aria-autocomplete", "list");
 			this.input.setAttribute("aria-expanded", "true");

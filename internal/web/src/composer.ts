@@ -6,7 +6,7 @@ import { composing, equip, excess, insert, lengthNote, sends } from "./field";
 import { formats } from "./formats";
 import { icon } from "./icon";
 import { openPicker } from "./picker";
-import { openPopup } from "./popup";
+import { closePopup, openPopup } from "./popup";
 import { t } from "./text";
 
 const excerpt = 140; // characters of what is replied to
@@ -29,7 +29,7 @@ export class Composer {
 		readonly form: HTMLFormElement,
 		room: number,
 		private desk: Desk,
-		signal?: AbortSignal,
+		signal: AbortSignal,
 	) {
 		this.input = form.elements.namedItem("body") as HTMLTextAreaElement;
 		this.draft = "campfire.draft." + room;
@@ -39,7 +39,7 @@ export class Composer {
 		equip(this.input);
 		this.input.addEventListener("input", () => {
 			this.keep();
-			this.desk.typing(this.input.value !== "");
+			this.desk.typing(this.input.value.trim() !== "");
 			this.explain();
 		});
 		this.input.addEventListener("keydown", (event) => this.key(event));
@@ -48,6 +48,7 @@ export class Composer {
 			this.submit();
 		});
 		window.addEventListener("storage", (event) => this.follow(event), { signal });
+		signal.addEventListener("abort", closePopup);
 		this.tools();
 		form.append(this.note);
 		this.explain();
@@ -67,6 +68,11 @@ export class Composer {
 		this.input.value = this.input.value.trim() === "" ? body : `${this.input.value.trimEnd()}\n\n${body}`;
 		this.keep();
 		this.explain();
+	}
+
+	/** Sends a text that was written elsewhere. */
+	send(body: string): void {
+		this.desk.send(body, 0);
 	}
 
 	/** Begins or, without a message, ends a reply. */

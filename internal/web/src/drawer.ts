@@ -49,7 +49,14 @@ export class Drawer {
 	private changed(): void {
 		this.box.hidden = !this.narrow.matches; // there it opens nothing
 		document.getElementById("main")!.inert = this.open;
-		if (this.open) focusable(this.sidebar)[0]?.focus();
+		if (this.open) this.enter(20);
+	}
+
+	/** Gives the drawer the focus, which it takes once it has begun to show. */
+	private enter(tries: number): void {
+		if (!this.open) return;
+		focusable(this.sidebar)[0]?.focus();
+		if (tries > 0 && !this.sidebar.contains(document.activeElement)) requestAnimationFrame(() => this.enter(tries - 1));
 	}
 
 	/** Keeps the focus among the links and what closes them. */

@@ -2,12 +2,13 @@
 
 import { api, explain, Problem } from "./api";
 import { Completion } from "./completion";
+import type { Composer } from "./composer";
+import { openDialog } from "./dialog";
 import { el, parse } from "./dom";
 import { composing, equip, excess, lengthNote, sends } from "./field";
 import { icon } from "./icon";
 import type { Room } from "./room";
 import { t } from "./text";
-import { toast } from "./toast";
 
 const left = new Map<string, string>(); // texts of editors that Escape closed, by message
 
@@ -54,7 +55,10 @@ class Editor {
 		this.form = el("form", { class: "editor" }, input, this.note, el("div", { class: "buttons" }, this.save, away, cancel));
 		new Completion(input, room.id);
 		equip(input);
-		input.addEventListener("input", () => (this.note.textContent = lengthNote(input.value)));
+		input.addEventListener("input", () => {
+			if (Number(message.dataset.version) > this.version) void this.compare();
+			else this.note.textContent = lengthNote(input.value);
+		});
 		input.addEventListener("keydown", (event) => this.key(event));
 		this.form.addEventListener("submit", (event) => {
 			event.preventDefault();
@@ -80,7 +84,6 @@ class Editor {
 	}
 
 	private close(): void {
-		if (!this.form.isConnected) return;
 		this.show(false);
 		this.room.composer?.focus();
 	}
@@ -133,11 +136,26 @@ class Editor {
 		}
 	}
 
-	/** The message is no more: what is written goes to where the next is written. */
+	/** The message is no more. */
 	private lost(): void {
-		const body = this.input.value;
+		const text = this.input.value;
 		this.close();
-		this.room.composer?.restore(body);
-		toast(t("rescued"));
+		rescue(text, this.room.composer);
 	}
+}
+
+/** Offers a text whose message was deleted while it was edited: it can be sent as another. Neither said, it waits in the composer. */
+export function rescue(text: string, composer: Composer | null): void {
+	const input = el("textarea", { "aria-label": t("editlabel"), dir: "auto", rows: "4" }) as HTMLTextAreaElement;
+	input.value = text;
+	const go = el("button", { class: "button primary", value: "send" }, t("sendnew"));
+	const no = el("button", { class: "button", value: "discard" }, t("discard"));
+	const form = el("form", { method: "dialog", class: "editor" }, el("h2", {}, t("editgone")), input, el("div", { class: "dialog-buttons" }, no, go));
+	const dialog = openDialog(t("editgone"), "question", form);
+	dialog.addEventListener("close", () => {
+		if (dialog.returnValue === "") composer?.restore(input.value);
+		else if (dialog.returnValue === "send" && input.value.trim() !== "") composer?.send(input.value);
+	});
+	input.focus();
+	input.setSelectionRange(text.length, text.length);
 }

@@ -34,8 +34,11 @@ const elsewhere: Key[] = [
 	{ shown: ["Shift+Enter"], label: () => t("keys.newline"), group: "composer" },
 	{ shown: ["↑"], label: () => t("keys.editlast"), group: "composer" },
 	{ shown: ["Esc"], label: () => t("keys.cancel"), group: "composer" },
-	{ shown: ["Tab"], label: () => t("keys.options"), group: "message" },
-	{ shown: ["PgUp", "PgDn"], label: () => t("keys.scroll"), group: "message" },
+	{ shown: ["↑", "↓"], label: () => t("keys.messages"), group: "message" },
+	{ shown: ["Home", "End"], label: () => t("keys.ends"), group: "message" },
+	{ shown: ["Enter"], label: () => t("options"), group: "message" },
+	{ shown: ["R"], label: () => t("reply"), group: "message" },
+	{ shown: ["E"], label: () => t("edit"), group: "message" },
 ];
 
 /** Whether a key is pressed with exactly these of Ctrl or ⌘, Alt and Shift. */

@@ -65,6 +65,7 @@ export class Pages {
 
 	/** Takes the page that the browser loaded. */
 	begin(): void {
+		this.copies.set(this.at.href, { url: this.at, status: 200, html: document.documentElement.outerHTML });
 		this.enter(document.getElementById("main")!, document);
 	}
 
@@ -190,11 +191,10 @@ export class Pages {
 		const place: Place = { top: scroller().scrollTop };
 		const log = this.room?.log;
 		if (log) {
-			const top = log.element.getBoundingClientRect().top;
-			const anchor = log.messages().find((m) => m.getBoundingClientRect().bottom > top);
-			place.end = log.atEnd();
+			const anchor = log.firstOnScreen();
+			place.end = log.following;
 			place.anchor = Number(anchor?.dataset.id ?? 0);
-			place.offset = anchor ? anchor.getBoundingClientRect().top - top : 0;
+			place.offset = anchor ? anchor.getBoundingClientRect().top - log.element.getBoundingClientRect().top : 0;
 		}
 		this.places.set(this.entry, place);
 		forget(this.places, places);
@@ -214,6 +214,7 @@ export class Pages {
 		if (!anchor) return;
 		if (!this.at.pathname.endsWith("/@" + place.anchor)) anchor.classList.remove("highlight");
 		log.element.scrollTop += anchor.getBoundingClientRect().top - log.element.getBoundingClientRect().top - (place.offset ?? 0);
+		log.following = log.atEnd(); // the scrolling is only told later
 	}
 
 	// — Loading —
@@ -289,6 +290,7 @@ export class Pages {
 			rememberRoom(this.room.id);
 		}
 		this.arrived({ main, room: this.room, document });
+		this.at = new URL(location.href); // what a form said may have been taken off it
 	}
 
 	/** Gives the focus to what one would go on with. */
@@ -296,7 +298,7 @@ export class Pages {
 		const main = document.getElementById("main")!;
 		const first = main.querySelector<HTMLElement>("[autofocus]");
 		if (first) first.focus();
-		else if (this.room?.composer && matchMedia("(pointer: fine)").matches) this.room.composer.focus();
+		else if (this.room?.composer && !matchMedia("(pointer: coarse)").matches) this.room.composer.focus();
 		else main.focus({ preventScroll: true });
 	}
 

@@ -2,7 +2,7 @@
 // loaded when it is first opened, and what is out of sight is not laid out.
 
 import { el } from "./dom";
-import { loadEmoji, recentEmoji, searchEmoji, useEmoji, type Emoji } from "./emoji";
+import { type Emoji, emojiTone, loadEmoji, recentEmoji, searchEmoji, setEmojiTone, toned, useEmoji } from "./emoji";
 import { openPopup, type Close } from "./popup";
 import { t } from "./text";
 
@@ -13,7 +13,9 @@ export function openPicker({ at, home, choose, closed }: Options): Close {
 	const search = el("input", { type: "search", class: "picker-search", "aria-label": t("picker.search"), placeholder: t("picker.search"), autocomplete: "off", spellcheck: "false" }) as HTMLInputElement;
 	const list = el("div", { class: "picker-list" });
 	const named = el("p", { class: "picker-name", "aria-hidden": "true" });
-	const panel = el("div", { class: "picker" }, search, list, named);
+	const tones = el("select", { class: "picker-tone", "aria-label": t("picker.tone") }, ...["✋", "✋🏻", "✋🏼", "✋🏽", "✋🏾", "✋🏿"].map((hand, tone) => el("option", { value: String(tone) }, hand))) as HTMLSelectElement;
+	tones.value = String(emojiTone());
+	const panel = el("div", { class: "picker" }, el("div", { class: "picker-head" }, search, tones), list, named);
 	const close = openPopup(panel, { label: t("picker"), at, home, closed });
 	const pick = (char: string) => {
 		useEmoji(char);
@@ -21,6 +23,10 @@ export function openPicker({ at, home, choose, closed }: Options): Close {
 		choose(char);
 	};
 	search.focus({ preventScroll: true });
+	tones.addEventListener("change", () => {
+		setEmojiTone(Number(tones.value));
+		search.dispatchEvent(new Event("input")); // they are shown again
+	});
 	void fill(list, search).catch(() => list.replaceChildren(el("p", { class: "hint", role: "alert" }, t("gone"))));
 
 	list.addEventListener("click", (event) => {
@@ -57,24 +63,35 @@ export function openPicker({ at, home, choose, closed }: Options): Close {
 }
 
 async function fill(list: HTMLElement, search: HTMLInputElement): Promise<void> {
-	const { groups, emoji } = await loadEmoji();
-	const byChar = new Map(emoji.map((e) => [e.char, e]));
+	const emoji = await loadEmoji();
+	const byChar = new Map(emoji.map((e) => [plain(e.char), e]));
+	const groups = new Map<string, Emoji[]>();
+	for (const e of emoji) {
+		const group = groups.get(e.group);
+		if (group) group.push(e);
+		else groups.set(e.group, [e]);
+	}
 	const show = () => {
 		const query = search.value.trim();
 		if (query !== "") {
 			const found = searchEmoji(emoji, query).slice(0, 200);
 			list.replaceChildren(found.length > 0 ? section(t("picker.found"), found) : el("p", { class: "hint", role: "status" }, t("picker.none")));
 		} else {
-			const recent = recentEmoji().flatMap((char) => byChar.get(char) ?? []);
-			const parts = groups.map((name, i) => ({ name, members: emoji.filter((e) => e.group === i) }));
+			const recent = recentEmoji().flatMap((char) => byChar.get(plain(char)) ?? []);
+			const parts = [...groups].map(([name, members]) => ({ name, members }));
 			if (recent.length > 0) parts.unshift({ name: t("picker.recent"), members: recent });
-			list.replaceChildren(...parts.filter((p) => p.members.length > 0).map((p) => section(p.name, p.members)));
+			list.replaceChildren(...parts.map((p) => section(p.name, p.members)));
 		}
 		list.querySelector<HTMLElement>(".picker-emoji")?.setAttribute("tabindex", "0");
 		list.scrollTop = 0;
 	};
 	search.addEventListener("input", show);
 	show();
+}
+
+/** A character without its tone, and without the sign that it is a picture. */
+function plain(char: string): string {
+	return char.replace(/[\u{1F3FB}-\u{1F3FF}\uFE0F]/gu, "");
 }
 
 function section(name: string, members: Emoji[]): HTMLElement {
@@ -85,7 +102,7 @@ function section(name: string, members: Emoji[]): HTMLElement {
 		button.className = "picker-emoji";
 		button.tabIndex = -1;
 		button.setAttribute("aria-label", e.label);
-		button.textContent = e.char;
+		button.textContent = toned(e);
 		grid.append(button);
 	}
 	const rows = Math.ceil(members.length / 8);

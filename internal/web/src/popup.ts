@@ -84,10 +84,15 @@ export function openPopup(content: HTMLElement, { label, at, home, closed }: Opt
 	return (current = close);
 }
 
-/** Puts a box into the page above all else, to be placed. */
-export function float(box: HTMLElement): void {
+/** Closes what is open beside a control, if anything is. */
+export function closePopup(): void {
+	current?.();
+}
+
+/** Puts a box above all else, to be placed; it leaves the page with its parent. */
+export function float(box: HTMLElement, parent: HTMLElement = document.body): void {
 	box.setAttribute("popover", "manual");
-	document.body.append(box);
+	parent.append(box);
 	box.showPopover?.();
 }
 
@@ -110,7 +115,7 @@ export function place(box: HTMLElement, at: DOMRect, prefer: "below" | "above" =
 
 /** Keeps Tab inside of a box. */
 function around(box: HTMLElement, event: KeyboardEvent): void {
-	const stops = [...box.querySelectorAll<HTMLElement>("button, input, a[href]")].filter((e) => e.tabIndex >= 0 && e.checkVisibility());
+	const stops = [...box.querySelectorAll<HTMLElement>("button, input, select, a[href]")].filter((e) => e.tabIndex >= 0 && e.checkVisibility());
 	const edge = event.shiftKey ? stops[0] : stops.at(-1);
 	if (document.activeElement !== edge) return;
 	event.preventDefault();

@@ -19,14 +19,14 @@ export function decorate(m: HTMLElement): void {
 	arrangeCode(m);
 	localTimes(m);
 	translate(m);
-	m.tabIndex = -1;
+	m.tabIndex = m.tabIndex === 0 ? 0 : -1; // the one that Tab stops at keeps its place when it changes
 	m.setAttribute("aria-label", `${authorOf(m)}, ${fullTime(at)}`);
-	within(m, false);
+	within(m, m.tabIndex === 0);
 }
 
 /** Lets the tab key stop at what is in a message, or pass over it. */
 export function within(m: HTMLElement, stop: boolean): void {
-	for (const e of m.querySelectorAll<HTMLElement>(".author, .time, .quote, .options")) {
+	for (const e of m.querySelectorAll<HTMLElement>(".author, .time, .quote, .options, .pill, .code-copy")) {
 		if (stop) e.removeAttribute("tabindex");
 		else e.tabIndex = -1;
 	}

@@ -2,7 +2,8 @@
 // been read.
 
 import { Actions } from "./actions";
-import { Composer } from "./composer";
+import { Composer, type Desk } from "./composer";
+import { rescue } from "./editor";
 import { MessageKeys } from "./messagekeys";
 import type { Frame, Live } from "./live";
 import { MessageLog, Unanswered } from "./log";
@@ -11,7 +12,6 @@ import { Sender } from "./sender";
 import { idOf } from "./stretch";
 import { say, showStatus } from "./status";
 import { t } from "./text";
-import { toast } from "./toast";
 import { Typing } from "./typing";
 
 const looked = 500; // milliseconds on screen until it counts as read
@@ -51,10 +51,7 @@ export class Room {
 		this.log = new MessageLog(element, this.id, this.read, signal, {
 			moved: () => this.seen(),
 			arrived: (client) => this.sender.arrived(client),
-			rescued: (text) => {
-				this.composer?.restore(text);
-				toast(t("rescued"));
-			},
+			rescued: (text) => rescue(text, this.composer),
 			astray: () => void this.refresh(),
 		});
 		this.sender = new Sender(this.id, this.log, live, signal, {
@@ -66,7 +63,7 @@ export class Room {
 		this.actions = new Actions(this, signal);
 		const form = document.getElementById("composer") as HTMLFormElement | null;
 		if (form) {
-			this.composer = new Composer(form, this.id, {
+			const desk: Desk = {
 				send: (body, replyTo) => this.send(body, replyTo),
 				typing: (active) => this.typing.say(active),
 				editLast: () => {
@@ -74,7 +71,8 @@ export class Room {
 					if (last) this.actions.edit(last);
 					return last !== undefined;
 				},
-			}, signal);
+			};
+			this.composer = new Composer(form, this.id, desk, signal);
 		}
 		new MessageKeys(this, signal);
 		this.log.start();

@@ -88,7 +88,7 @@ export class Sidebar {
 		const created = f.type === "message_created";
 		if (created && row.closest(".directs")) this.toTop(row);
 		// What the reader sees coming, or has written, is not news.
-		const seen = f.room_id === this.room?.id && document.visibilityState === "visible" && this.room!.log.atEnd();
+		const seen = f.room_id === this.room?.id && document.visibilityState === "visible" && this.room!.log.following;
 		if (!created || seen || String(f.creator_id) === viewer) {
 			row.dataset.seq = String(f.seq);
 			return;

@@ -3,7 +3,7 @@
 import { openDialog } from "./dialog";
 import { el } from "./dom";
 import type { Live } from "./live";
-import { base } from "./page";
+import { signInPath } from "./reader";
 import { t } from "./text";
 
 /** Leads to signing in and back here, unless it is this page that signs out. */
@@ -14,8 +14,7 @@ export function tellSignedOut(live: Live): void {
 	});
 	live.on("signed_out", () => {
 		if (leaving) return;
-		const here = location.pathname.slice(base.length) + location.search;
-		const link = el("a", { class: "button primary", href: `${base}/login?next=${encodeURIComponent(here)}`, autofocus: "" }, t("signedout.go"));
+		const link = el("a", { class: "button primary", href: signInPath(), autofocus: "" }, t("signedout.go"));
 		openDialog(t("signedout.title"), "question", el("h2", {}, t("signedout.title")), el("p", {}, t("signedout.kept")), el("div", { class: "dialog-buttons" }, link));
 	});
 }

@@ -37,7 +37,7 @@ export class Switcher {
 	private list!: HTMLElement;
 	private rooms: Line[] = [];
 	private known = new Set<number>(); // people that have a direct among rooms
-	private people: Line[] = [];
+	private people = new Map<number, Line>();
 	private lines: Line[] = [];
 	private at = 0;
 	private timer = 0;
@@ -65,7 +65,7 @@ export class Switcher {
 
 	open(): void {
 		if (this.dialog) return;
-		this.people = [];
+		this.people.clear();
 		this.list = el("ul", { id: "switcher-list", class: "switcher-list", role: "listbox", "aria-label": t("switcher.label") });
 		this.input = el("input", {
 			type: "text", role: "combobox", "aria-expanded": "true", "aria-controls": "switcher-list", "aria-autocomplete": "list", "aria-label": t("switcher.label"),
@@ -99,12 +99,13 @@ export class Switcher {
 	/** Asks for the rooms that the sidebar does not show, too: invisible ones, open ones to join. */
 	private async ask(): Promise<void> {
 		try {
-			const [mine, open] = await Promise.all([api("GET", "/rooms"), api("GET", "/rooms?scope=open")]);
+			const [mine, open, { users }] = await Promise.all([api("GET", "/rooms"), api("GET", "/rooms?scope=open"), api("GET", "/users")]);
 			const all = new Map<number, RoomView>();
 			for (const room of [...open.rooms, ...mine.rooms] as RoomView[]) all.set(room.id, room);
 			this.known.clear();
 			for (const { kind, users } of all.values()) if (kind === "direct" && users?.length === 1) this.known.add(users[0].id);
 			this.rooms = [...all.values()].map((room) => this.room(room));
+			this.meet(users); // of a small team all, found whichever way the name is written
 			this.show();
 		} catch {
 			// those of the sidebar are there
@@ -135,20 +136,24 @@ export class Switcher {
 		this.show();
 		window.clearTimeout(this.timer);
 		const query = this.input.value.trim();
-		if (query === "") this.people = [];
-		else this.timer = window.setTimeout(() => void this.askPeople(query), pause);
+		if (query !== "") this.timer = window.setTimeout(() => void this.askPeople(query), pause);
 	}
 
 	private async askPeople(query: string): Promise<void> {
 		try {
 			const { users } = await api("GET", `/users?query=${encodeURIComponent(query)}`);
-			if (!this.dialog || this.input.value.trim() !== query) return;
-			this.people = users
-				.filter((u: { id: number }) => String(u.id) !== viewer && !this.known.has(u.id))
-				.map((u: { id: number; name: string; avatar_url: string }) => ({ label: u.name, kind: t("switcher.person"), icon: () => avatar(u.avatar_url), act: () => this.ping(u.id) }));
+			this.meet(users);
 			this.show();
 		} catch {
 			// rooms and commands are there
+		}
+	}
+
+	/** Takes people that a ping can be begun with; those with one are found as such. */
+	private meet(users: { id: number; name: string; avatar_url: string }[]): void {
+		for (const u of users) {
+			if (String(u.id) === viewer || this.known.has(u.id)) continue;
+			this.people.set(u.id, { label: u.name, kind: t("switcher.person"), icon: () => avatar(u.avatar_url), act: () => this.ping(u.id) });
 		}
 	}
 
@@ -220,7 +225,7 @@ export class Switcher {
 	}
 
 	private found(query: string): Line[] {
-		const all = [...this.rooms, ...this.people, ...this.commands()];
+		const all = [...this.rooms, ...this.people.values(), ...this.commands()];
 		return all
 			.map((line) => ({ line, fit: fit(query, line.label) }))
 			.filter((found) => found.fit > 0)

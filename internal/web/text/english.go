@@ -2,7 +2,7 @@ package text
 
 var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[string]string{
 	"skip": "Skip to main content", "menu.open": "Open menu", "list.comma": ", ", "list.last": "{names} and {last}",
-	"language": "Language", "language.auto": "As the browser says", "language.save": "Change language",
+	"language": "Language", "language.auto": "As the browser says", "language.save": "Change",
 	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear": "Clear recent searches",
 	"search.recent": "Recent searches", "search.none": "Nothing found for “{query}”", "search.none.hint": "Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
 	"search.help": "What can be searched for", "search.help.words": "messages with all of these words, or with parts of them", "search.help.from": "written by someone of this name", "search.help.me": "written by yourself",
@@ -77,6 +77,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"did.role": "Role changed.", "did.deactivate": "Removed. They are signed out everywhere.", "did.ban": "Banned. All they wrote is gone.", "did.unban": "The ban is lifted.", "did.member": "Members changed.", "did.leave": "You left the room.", "did.delete": "Deleted.",
 	"offline.title": "You are offline", "offline": "Campfire can't be reached from here. This page tries again by itself, and goes on where you were.", "offline.retry": "Try again",
 
+	"qr":    "{label} as a QR code",
 	"saved": "Saved.", "error.title": "That did not work", "error.home": "Back to the rooms", "docs.title": "API",
 
 	"js.install": "Install Campfire", "js.install.hint": "Keep Campfire among your apps.", "js.install.dismiss": "Don't show this again",
@@ -89,7 +90,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
 	// The room's log.
 	"js.below.one": "{n} new message", "js.below.other": "{n} new messages", "js.heard": "{name}: {text}", "js.waiting": "waiting to be sent", "js.signin": "Sign in",
-	"js.full": "The server has no space left. Nothing was stored.", "js.rescued": "The message you were editing was deleted. Your text is in the composer.",
+	"js.full":    "The server has no space left. Nothing was stored.",
 	"room.empty": "Nobody has said anything yet", "room.empty.open": "Everyone can read this room. Say hello, or ask what you came to ask.", "room.empty.closed": "Only the people in this room can read it. Write the first message below.", "room.empty.direct": "This is between the people in it. Write the first message below.", "switcher": "Search or go to…", "mentions": "Mentions",
 
 	"js.visit.failed": "The server can't be reached. You are still where you were.", "js.visit.offline": "You are offline. You are still where you were.",
@@ -105,8 +106,9 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.keys.group.go": "Moving about", "js.keys.group.room": "In a room", "js.keys.group.composer": "Writing", "js.keys.group.message": "Messages",
 	"js.keys.switcher": "Go to a room, a person or a command", "js.keys.rooms": "Previous or next room", "js.keys.rooms.unread": "Previous or next unread room", "js.keys.search": "Search",
 	"js.keys.read": "To the end; all is read", "js.keys.read.all": "Mark everything as read", "js.keys.write": "Write a message",
-	"js.keys.send": "Send", "js.keys.newline": "New line", "js.keys.editlast": "Edit your last message", "js.keys.cancel": "Stop replying or editing", "js.keys.options": "From message to message", "js.keys.scroll": "Scroll",
+	"js.keys.send": "Send", "js.keys.newline": "New line", "js.keys.editlast": "Edit your last message", "js.keys.cancel": "Stop replying or editing", "js.keys.messages": "From message to message", "js.keys.ends": "First and last message",
 	"js.boostmore": "Add a boost", "js.boosts": "{content}, {n}: {names}", "js.copytext": "Copy text", "js.picker": "All emoji", "js.over.one": "{n} character too many", "js.over.other": "{n} characters too many",
-	"js.rich": "Rich text", "js.emoji": "Emoji", "js.toolong.one": "{n} character too many. Shorten the text to send it.", "js.toolong.other": "{n} characters too many. Shorten the text to send it.", "js.nearlimit": "Room for about {n} more characters.", "js.rich.bold": "Bold", "js.rich.italic": "Italic", "js.rich.strike": "Strikethrough", "js.rich.code": "Code", "js.rich.block": "Code block", "js.rich.link": "Link", "js.rich.quote": "Quote", "js.rich.list": "List", "js.rich.numbers": "Numbered list", "js.rich.heading": "Heading", "js.rich.keys": "Ctrl or Cmd with B, I or E marks the selected words. @ names people, : finds emoji.", "js.crowd.one": "@everyone notifies {n} person.", "js.crowd.other": "@everyone notifies {n} people.", "js.everyone.one": "notifies {n} person", "js.everyone.other": "notifies {n} people", "js.here": "notifies who is online", "js.completion": "Suggestions", "js.picker.search": "Search emoji", "js.picker.found": "Found", "js.picker.none": "No emoji is called that.", "js.picker.recent": "Used recently",
+	"js.rich": "Rich text", "js.emoji": "Emoji", "js.toolong.one": "{n} character too many. Shorten the text to send it.", "js.toolong.other": "{n} characters too many. Shorten the text to send it.", "js.nearlimit": "Room for about {n} more characters.", "js.rich.bold": "Bold", "js.rich.italic": "Italic", "js.rich.strike": "Strikethrough", "js.rich.code": "Code", "js.rich.block": "Code block", "js.rich.link": "Link", "js.rich.quote": "Quote", "js.rich.list": "List", "js.rich.numbers": "Numbered list", "js.rich.heading": "Heading", "js.rich.keys": "Ctrl or Cmd with B, I or E marks the selected words. @ names people, : finds emoji.", "js.crowd.one": "@everyone notifies {n} person.", "js.crowd.other": "@everyone notifies {n} people.", "js.everyone.one": "notifies {n} person", "js.everyone.other": "notifies {n} people", "js.here": "notifies who is online", "js.completion": "Suggestions", "js.picker.search": "Search emoji", "js.picker.found": "Found", "js.picker.tone": "Skin tone", "js.picker.none": "No emoji is called that.", "js.picker.recent": "Used recently",
 	"js.editkept": "Your changes from before are here; they are not saved yet.", "js.editother": "Changed elsewhere meanwhile:", "js.copycode": "Copy",
+	"js.editgone": "This message was deleted meanwhile. Your text is still here.", "js.sendnew": "Send as a new message",
 }}

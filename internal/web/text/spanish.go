@@ -4,7 +4,7 @@ import "strings"
 
 var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAnd, Texts: map[string]string{
 	"skip": "Saltar al contenido", "menu.open": "Abrir el menú", "list.comma": ", ", "list.last": "{names} y {last}",
-	"language": "Idioma", "language.auto": "El del navegador", "language.save": "Cambiar de idioma",
+	"language": "Idioma", "language.auto": "El del navegador", "language.save": "Cambiar",
 	"search": "Buscar", "search.placeholder": "Buscar mensajes", "search.exit": "Cerrar la búsqueda", "search.clear": "Borrar las búsquedas recientes",
 	"search.recent": "Búsquedas recientes", "search.none": "No hay resultados para «{query}»", "search.none.hint": "Prueba con menos palabras o con otras.", "search.end": "No hay nada más antiguo.", "search.older": "Resultados más antiguos",
 	"search.help": "Qué se puede buscar", "search.help.words": "mensajes con todas estas palabras o con partes de ellas", "search.help.from": "escritos por alguien con este nombre", "search.help.me": "escritos por ti",
@@ -78,6 +78,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"did.password": "Contraseña cambiada. Se ha cerrado la sesión en todos tus demás dispositivos.", "did.end": "Sesión cerrada allí.", "did.token": "El token está revocado.", "did.code": "El enlace anterior ya no sirve; este es el nuevo.",
 	"did.role": "Rol cambiado.", "did.deactivate": "Ya no está; se ha cerrado su sesión en todas partes.", "did.ban": "Bloqueado. Todo lo que escribió ha desaparecido.", "did.unban": "Se ha levantado el bloqueo.", "did.member": "Miembros cambiados.", "did.leave": "Has salido de la sala.", "did.delete": "Eliminado.",
 
+	"qr":    "{label} como código QR",
 	"saved": "Guardado.", "error.title": "Eso no ha funcionado", "error.home": "Volver a las salas", "docs.title": "API",
 
 	"js.failed": "No se ha enviado.", "js.retry": "Reintentar", "js.discard": "Descartar", "js.offline": "No tienes conexión. Lo que escribas se guarda y se envía cuando vuelvas.", "js.reconnecting": "Reconectando…",
@@ -88,9 +89,8 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.conflict": "El mensaje ha cambiado en otro sitio mientras tanto. Tu texto sigue aquí; si guardas de nuevo, sustituirá ese cambio.", "js.gone": "No se ha podido cargar. Inténtalo de nuevo.",
 	// The room's log.
 	"js.below.one": "{n} mensaje nuevo", "js.below.other": "{n} mensajes nuevos", "js.heard": "{name}: {text}", "js.waiting": "por enviar", "js.signin": "Iniciar sesión",
-	"js.full": "El servidor no tiene más espacio. No se ha guardado nada.", "js.rescued": "El mensaje que editabas se ha eliminado. Tu texto está en el cuadro de escritura.",
+	"js.full":    "El servidor no tiene más espacio. No se ha guardado nada.",
 	"room.empty": "Nadie ha dicho nada todavía", "room.empty.open": "Todos pueden leer esta sala. Saluda o pregunta lo que venías a preguntar.", "room.empty.closed": "Solo quienes están en esta sala pueden leerla. Escribe abajo el primer mensaje.", "room.empty.direct": "Esto queda entre vosotros. Escribe abajo el primer mensaje.", "switcher": "Buscar o ir a…", "mentions": "Menciones",
-	"offline.title": "Estás sin conexión", "offline": "No se puede llegar a Campfire desde aquí. Esta página lo vuelve a intentar sola y sigue donde estabas.", "offline.retry": "Reintentar", "js.install": "Instalar Campfire", "js.install.hint": "Ten Campfire entre tus aplicaciones.", "js.install.dismiss": "No volver a mostrarlo", "js.install.manual": "Abre el menú Compartir del navegador y elige «Añadir a pantalla de inicio».",
 
 	"js.visit.failed": "No se puede llegar al servidor. Sigues donde estabas.", "js.visit.offline": "Estás sin conexión. Sigues donde estabas.",
 	"js.row.unread": "sin leer", "js.row.mentions": "para ti", "js.status.online": "en línea", "js.status.away": "ausente", "js.present.one": "{n} persona más está aquí", "js.present.other": "{n} personas más están aquí",
@@ -105,10 +105,12 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.keys.group.go": "Moverse", "js.keys.group.room": "En una sala", "js.keys.group.composer": "Escribir", "js.keys.group.message": "Mensajes",
 	"js.keys.switcher": "Ir a una sala, una persona o una orden", "js.keys.rooms": "Sala anterior o siguiente", "js.keys.rooms.unread": "Sala sin leer anterior o siguiente", "js.keys.search": "Buscar",
 	"js.keys.read": "Al final; todo queda leído", "js.keys.read.all": "Marcar todo como leído", "js.keys.write": "Escribir un mensaje",
-	"js.keys.send": "Enviar", "js.keys.newline": "Línea nueva", "js.keys.editlast": "Editar tu último mensaje", "js.keys.cancel": "Dejar de responder o de editar", "js.keys.options": "De mensaje en mensaje", "js.keys.scroll": "Desplazarse",
+	"js.keys.send": "Enviar", "js.keys.newline": "Línea nueva", "js.keys.editlast": "Editar tu último mensaje", "js.keys.cancel": "Dejar de responder o de editar", "js.keys.messages": "De mensaje en mensaje", "js.keys.ends": "Primer y último mensaje",
 	"js.boostmore": "Añadir una reacción", "js.boosts": "{content}, {n}: {names}", "js.copytext": "Copiar el texto", "js.picker": "Todos los emojis", "js.over.one": "Sobra {n} carácter", "js.over.other": "Sobran {n} caracteres",
-	"js.rich": "Formato de texto", "js.emoji": "Emoji", "js.toolong.one": "Sobra {n} carácter. Acorta el texto para enviarlo.", "js.toolong.other": "Sobran {n} caracteres. Acorta el texto para enviarlo.", "js.nearlimit": "Caben unos {n} caracteres más.", "js.rich.bold": "Negrita", "js.rich.italic": "Cursiva", "js.rich.strike": "Tachado", "js.rich.code": "Código", "js.rich.block": "Bloque de código", "js.rich.link": "Enlace", "js.rich.quote": "Cita", "js.rich.list": "Lista", "js.rich.numbers": "Lista numerada", "js.rich.heading": "Título", "js.rich.keys": "Ctrl o Cmd con B, I o E da formato a las palabras seleccionadas. @ nombra a gente, : busca emojis.", "js.crowd.one": "@everyone avisa a {n} persona.", "js.crowd.other": "@everyone avisa a {n} personas.", "js.everyone.one": "avisa a {n} persona", "js.everyone.other": "avisa a {n} personas", "js.here": "avisa a quien está en línea", "js.completion": "Sugerencias", "js.picker.search": "Buscar emojis", "js.picker.found": "Encontrados", "js.picker.none": "Ningún emoji se llama así.", "js.picker.recent": "Usados hace poco",
+	"js.rich": "Formato de texto", "js.emoji": "Emoji", "js.toolong.one": "Sobra {n} carácter. Acorta el texto para enviarlo.", "js.toolong.other": "Sobran {n} caracteres. Acorta el texto para enviarlo.", "js.nearlimit": "Caben unos {n} caracteres más.", "js.rich.bold": "Negrita", "js.rich.italic": "Cursiva", "js.rich.strike": "Tachado", "js.rich.code": "Código", "js.rich.block": "Bloque de código", "js.rich.link": "Enlace", "js.rich.quote": "Cita", "js.rich.list": "Lista", "js.rich.numbers": "Lista numerada", "js.rich.heading": "Título", "js.rich.keys": "Ctrl o Cmd con B, I o E da formato a las palabras seleccionadas. @ nombra a gente, : busca emojis.", "js.crowd.one": "@everyone avisa a {n} persona.", "js.crowd.other": "@everyone avisa a {n} personas.", "js.everyone.one": "avisa a {n} persona", "js.everyone.other": "avisa a {n} personas", "js.here": "avisa a quien está en línea", "js.completion": "Sugerencias", "js.picker.search": "Buscar emojis", "js.picker.found": "Encontrados", "js.picker.tone": "Tono de piel", "js.picker.none": "Ningún emoji se llama así.", "js.picker.recent": "Usados hace poco",
 	"js.editkept": "Aquí siguen tus cambios de antes; aún no se han guardado.", "js.editother": "Cambiado en otro sitio mientras tanto:", "js.copycode": "Copiar",
+	"js.editgone": "Este mensaje se ha eliminado mientras tanto. Tu texto sigue aquí.", "js.sendnew": "Enviar como mensaje nuevo",
+	"offline.title": "Estás sin conexión", "offline": "No se puede llegar a Campfire desde aquí. Esta página lo vuelve a intentar sola y sigue donde estabas.", "offline.retry": "Reintentar", "js.install": "Instalar Campfire", "js.install.hint": "Ten Campfire entre tus aplicaciones.", "js.install.dismiss": "No volver a mostrarlo", "js.install.manual": "Abre el menú Compartir del navegador y elige «Añadir a pantalla de inicio».",
 }}
 
 // spanishAnd is "y", or "e" before what sounds like it: Ana e Isabel, but

@@ -1,7 +1,7 @@
 # What a developer does most. None of it is needed to run or to test:
 # `go run ./cmd/campfire` and `go test ./...` are enough.
 
-.PHONY: run test race bench proof lint generate
+.PHONY: run test race bench proof measure-web lint generate
 
 run:
 	go run ./cmd/campfire
@@ -26,6 +26,11 @@ bench:
 # connections, overload, the large file. Writes perf/proof/.
 proof:
 	CAMPFIRE_PROOF=full go test -count=1 -v -timeout 60m ./internal/proof/...
+
+# The page in a browser: bytes, layout shift, time to the next paint; what came
+# out is in perf/web/.
+measure-web:
+	CAMPFIRE_MEASURE=1 go test -count=1 -v -timeout 15m -run TestMeasure ./internal/web
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }

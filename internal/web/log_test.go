@@ -14,6 +14,7 @@ import (
 	"campfire/internal/badnet"
 	"campfire/internal/campfiretest"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -62,6 +63,13 @@ func postTo(srv *campfiretest.Server, token, body string) int64 {
 	var out struct{ Message struct{ ID int64 } }
 	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": body}).Want(201).JSON(&out)
 	return out.Message.ID
+}
+
+// seqOf is the first room's number.
+func seqOf(srv *campfiretest.Server, token string) int64 {
+	var out struct{ Room struct{ Seq int64 } }
+	srv.Do(token, "GET", "/api/rooms/1", nil).Want(200).JSON(&out)
+	return out.Room.Seq
 }
 
 // top is how far below the upper edge of the log a message is, in pixels.
@@ -458,6 +466,102 @@ func TestAnnouncements(t *testing.T) {
 	}
 }
 
+// before runs a script in every page before its own.
+func (b *browser) before(script string) {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// A page that misses frames of its socket sees the gap and asks for them.
+func TestMissedFramesAreAskedFor(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	bo := srv.Join(ada, "Bo")
+	fillRoom(srv, bo, 0, 3)
+	b := open(1000, 700)
+	b.before(`window.missed = 0;
+		window.WebSocket = class extends WebSocket {
+			#n = 0;
+			set onmessage(hear) {
+				super.onmessage = (event) => {
+					if (/^.{9}(message|boost|batch)/.test(event.data) && ++this.#n % 3 === 0) window.missed++;
+					else hear(event);
+				};
+			}
+		};`)
+	b.comeIn(srv.URL+"/login", "ada@example.org")
+	b.says("message 0002")
+	for i := range 30 {
+		id := postTo(srv, bo, fmt.Sprintf("one of many, %d", i))
+		if i%4 == 1 {
+			srv.Do(bo, "DELETE", fmt.Sprintf("/api/rooms/1/messages/%d", id), nil).Want(204)
+		}
+	}
+	// The last one may be among what is missed: something comes after it.
+	b.eventually(`window.missed > 3`)
+	fresh := open(1000, 700)
+	fresh.comeIn(srv.URL+"/login", "ada@example.org")
+	fresh.says("one of many, 28")
+	waitFor(t, func() bool {
+		postTo(srv, bo, "and on")
+		all := fmt.Sprintf(`document.getElementById("messages").dataset.seq === "%d"`, seqOf(srv, ada))
+		return evaluate[bool](b, all) && evaluate[bool](fresh, all)
+	})
+	compare(t, "a page that misses frames", b.shows(), fresh.shows())
+}
+
+// A page of history that is older than what has happened since it was asked
+// for is brought up to date.
+func TestHistoryIsOldWhenItComes(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	bo := srv.Join(ada, "Bo")
+	fillRoom(srv, bo, 0, 130)
+	b := open(1000, 700)
+	b.before(`
+		window.held = 0;
+		const ask = window.fetch;
+		window.fetch = async (...request) => {
+			const answer = await ask(...request);
+			if (window.gate && String(request[0]).includes("/messages?")) {
+				window.held++;
+				await window.gate;
+			}
+			return answer;
+		};
+		window.hold = () => (window.gate = new Promise((go) => (window.release = () => { window.gate = null; window.held = 0; go() })));`)
+	b.comeIn(srv.URL+"/login", "ada@example.org")
+	b.says("message 0129")
+	b.do(`window.hold(); document.getElementById("messages").scrollTop = 0`)
+	b.eventually(`window.held > 0`) // 31 to 80 are on their way
+	srv.Do(bo, "PATCH", "/api/rooms/1/messages/60", map[string]string{"body": "edited on the way"}).Want(200)
+	srv.Do(bo, "DELETE", "/api/rooms/1/messages/62", nil).Want(204)
+	srv.Do(bo, "POST", "/api/rooms/1/messages/64/boosts", map[string]string{"content": "🔥"}).Want(201)
+	b.eventually(`document.getElementById("messages").dataset.seq === "133"`)
+	b.do(`window.release()`)
+	b.says("edited on the way")
+	b.eventually(`document.getElementById("message-62") === null && document.querySelector("#message-64 .boosts [data-boost]") !== null`)
+
+	// The other way: a page that says it is the last, and is not.
+	b.run(chromedp.Navigate(srv.URL+"/rooms/1/@50"), chromedp.WaitVisible(`.message.highlight`))
+	b.eventually(`document.getElementById("status").textContent === ""`)
+	b.eventually(`(() => { const m = document.getElementById("message-120"); if (m) return true; document.getElementById("messages").scrollTop += 400; return false })()`)
+	b.do(`window.hold()`)
+	b.eventually(`(() => { document.getElementById("messages").scrollTop += 400; return window.held > 0 || document.querySelector("#message-130") !== null })()`)
+	if evaluate[bool](b, `window.held > 0`) {
+		postTo(srv, bo, "said on the way")
+		b.eventually(`document.getElementById("messages").dataset.seq === "134"`)
+		b.do(`window.release()`)
+	} else {
+		t.Error("nothing was on its way")
+	}
+	b.eventually(`(() => { document.getElementById("messages").scrollTop += 400; return document.querySelector("article.message:last-of-type .body").innerText.trim() === "said on the way" })()`)
+}
+
 // shown is what a page shows of its messages, days and dividers left out where
 // they depend on what else is loaded.
 const shown = `[...document.querySelectorAll("#messages > article")].map((m, i) => JSON.stringify({
@@ -538,22 +642,17 @@ func TestNothingLostOnScreenUnderResets(t *testing.T) {
 
 	c := client.New(srv.URL, ada)
 	var stored struct{ Messages []struct{ ID, Seq int64 } }
-	var seq int64
 	for _, b := range pages {
 		b.patiently(`document.querySelectorAll(".pending").length === 0 && document.getElementById("status").textContent === ""`)
 		b.do(`document.getElementById("jump").click()`)
 	}
-	var room struct{ Room struct{ Seq int64 } }
-	if err := c.Do(t.Context(), "GET", "/api/rooms/1", nil, &room); err != nil {
-		t.Fatal(err)
-	}
-	seq = room.Room.Seq
+	seq := seqOf(srv, ada)
 	fresh := open(1000, 700)
 	fresh.comeIn(srv.URL+"/login", "ada@example.org")
 	fresh.toTheBeginning()
 	want := fresh.shows()
 	for cursor := int64(0); ; {
-		var page struct {
+		var stretch struct {
 			Messages  []struct{ ID, Seq int64 }
 			HasBefore bool `json:"has_before"`
 		}
@@ -561,11 +660,11 @@ func TestNothingLostOnScreenUnderResets(t *testing.T) {
 		if cursor != 0 {
 			path += fmt.Sprintf("&before=%d", cursor)
 		}
-		if err := c.Do(t.Context(), "GET", path, nil, &page); err != nil {
+		if err := c.Do(t.Context(), "GET", path, nil, &stretch); err != nil {
 			t.Fatal(err)
 		}
-		stored.Messages = append(page.Messages, stored.Messages...)
-		if cursor = page.Messages[0].ID; !page.HasBefore {
+		stored.Messages = append(stretch.Messages, stored.Messages...)
+		if cursor = stretch.Messages[0].ID; !stretch.HasBefore {
 			break
 		}
 	}

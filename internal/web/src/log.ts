@@ -546,6 +546,7 @@ export class MessageLog {
 
 	/** Applies to a page what happened after it was made. */
 	private repeat(page: Page, during: Frame[]): void {
+		this.flights.delete(during);
 		for (const f of during) if (f.seq! > page.seq) this.apply(f);
 	}
 

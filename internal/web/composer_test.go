@@ -168,7 +168,7 @@ func TestMessageMenuByKeys(t *testing.T) {
 	}
 	b.keys("m\r")
 	srv.Do(ada, "GET", "/api/rooms/1", nil).Want(200)
-	b.eventually(fmt.Sprintf(`fetch("/api/rooms/1").then(r => r.json()).then(r => r.room.unread_count === 1)`))
+	b.eventually(`fetch("/api/rooms/1").then(r => r.json()).then(r => r.room.unread_count === 1)`)
 
 	// At the upper end it opens downwards.
 	b.script(`document.getElementById("messages").scrollTop = 0; document.querySelector("article.message .options").focus()`)

@@ -1,7 +1,7 @@
 # What a developer does most. None of it is needed to run or to test:
 # `go run ./cmd/campfire` and `go test ./...` are enough.
 
-.PHONY: run test race bench proof measure-web lint generate
+.PHONY: run test race bench proof measure-web screenshots lint generate
 
 run:
 	go run ./cmd/campfire
@@ -31,6 +31,16 @@ proof:
 # out is in perf/web/.
 measure-web:
 	CAMPFIRE_MEASURE=1 go test -count=1 -v -timeout 15m -run TestMeasure ./internal/web
+
+# Takes pictures of the main pages at 390, 820 and 1440 pixels, light and dark,
+# into build/pictures, and those of the README into docs/pictures. Needs Chromium
+# and a font with emoji.
+screenshots:
+	mkdir -p build/pictures
+	CAMPFIRE_PICTURES=$(CURDIR)/build/pictures go test -count=1 -run TestPictures ./internal/web
+	cp build/pictures/room-desktop-light.png docs/pictures/room.png
+	cp build/pictures/switcher-desktop-dark.png docs/pictures/switcher.png
+	cp build/pictures/room-phone-dark.png docs/pictures/phone.png
 
 lint:
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }

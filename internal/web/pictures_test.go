@@ -150,5 +150,14 @@ func TestPictures(t *testing.T) {
 			b.run(chromedp.Navigate(srv.URL+p.path), chromedp.WaitVisible(`#main`))
 			b.picture(p.name + "-" + l.name)
 		}
+		b.run(chromedp.Navigate(srv.URL+"/rooms/2"), chromedp.WaitVisible(`#composer`))
+		b.eventually(`(() => { document.querySelector("[data-switcher]").click(); return document.querySelectorAll(".switcher-line").length > 3 })()`)
+		b.picture("switcher-" + l.name)
+		b.run(chromedp.Navigate(srv.URL+"/rooms/2"), chromedp.WaitVisible(`#composer`))
+		b.eventually(`(() => { document.querySelector("article.message .options").click(); return document.querySelector(".menu-list, [role=menu]") !== null })()`)
+		b.picture("menu-" + l.name)
+		b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`#devices`))
+		b.run(chromedp.Evaluate[chromedp.Void](`document.getElementById("devices").scrollIntoView()`))
+		b.picture("devices-" + l.name)
 	}
 }

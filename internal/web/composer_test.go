@@ -578,22 +578,22 @@ func TestNamesAreCompleted(t *testing.T) {
 // A call to a crowd is pointed out, and members beyond the first page are found.
 func TestManyMembersAreCompleted(t *testing.T) {
 	open := newBrowsers(t)
-	srv := campfiretest.New(t, "CAMPFIRE_MAX_PAGE=10")
+	srv := campfiretest.New(t)
 	ada := srv.SetUp()
-	for i := range 25 {
-		srv.Join(ada, fmt.Sprintf("Person%c", 'A'+i))
+	for i := range 60 { // a page of people is fifty
+		srv.Join(ada, fmt.Sprintf("Person%02d", i))
 	}
 	b := open(1000, 700)
 	b.enterAs(srv, "Ada")
 	b.run(chromedp.Focus(`#composer textarea`))
-	b.keys("@persony")
-	b.eventually(suggestions + ` === ">PersonY"`)
+	b.keys("@person58")
+	b.eventually(suggestions + ` === ">Person58"`)
 	b.keys("\r")
-	b.written("@PersonY ")
+	b.written("@Person58 ")
 	b.keys("@everyone")
 	b.eventually(suggestions + ` === ">everyone"`)
 	b.keys("\r")
-	b.eventually(`document.querySelector(".composer-note").textContent === "@everyone notifies 25 people."`)
+	b.eventually(`document.querySelector(".composer-note").textContent === "@everyone notifies 60 people."`)
 	b.complaints()
 }
 

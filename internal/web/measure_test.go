@@ -199,7 +199,7 @@ func measureBurst(f *figures, b *browser, srv *campfiretest.Server, token string
 	f.Burst.Dropped = evaluate[int](b, `window.gaps.reduce((n, gap) => n + Math.max(0, Math.round(gap / (1000 / 60)) - 1), 0)`)
 	f.Burst.Shown = seconds * rate
 	f.Burst.Nodes = evaluate[int](b, messageCount)
-	b.do(`window.gaps = window.tasks = window.shownAt = {}`)
+	b.do(`window.gaps = []; window.tasks = []; window.shownAt = {}`)
 	f.Burst.HeapAfter = heap()
 }
 
@@ -223,7 +223,7 @@ func (b *browser) work() map[string]float64 {
 
 // measureInteractions has 2,000 messages loaded, as whoever reads history has.
 func measureInteractions(f *figures, b *browser) {
-	b.eventually(`(() => { document.getElementById("messages").scrollTop = 0; return ` + messageCount + ` >= 2000 })()`)
+	b.patiently(`(() => { document.getElementById("messages").scrollTop = 0; return ` + messageCount + ` >= 2000 })()`)
 	f.Loaded = evaluate[int](b, messageCount)
 	b.do(`document.getElementById("messages").scrollTop = 20000`)
 	b.do(painted + `window.took = [];

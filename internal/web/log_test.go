@@ -16,6 +16,7 @@ import (
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // comeIn signs someone in at an address and waits until the page is live.
@@ -419,14 +420,13 @@ func TestKeysInTheLog(t *testing.T) {
 	b := open(1000, 700)
 	b.comeIn(srv.URL+"/login", "ada@example.org")
 	b.says("message 0059")
-	press := func(key string) { b.run(chromedp.KeyEvent(key)) }
 	focus := func(want string) { b.t.Helper(); b.eventually(`document.activeElement.dataset.id === "` + want + `"`) }
 	b.do(`document.getElementById("messages").focus()`)
-	press("\u0304") // arrow up: the last one on screen
+	b.key(kb.ArrowUp) // arrow up: the last one on screen
 	focus("60")
-	press("\u0304")
+	b.key(kb.ArrowUp)
 	focus("59")
-	press("\u0301") // down
+	b.key(kb.ArrowDown) // down
 	focus("60")
 	if label := evaluate[string](b, `document.activeElement.getAttribute("aria-label")`); !strings.HasPrefix(label, "Ada, ") {
 		t.Errorf("a message is called %q", label)
@@ -434,11 +434,16 @@ func TestKeysInTheLog(t *testing.T) {
 	if n := evaluate[int](b, `document.querySelectorAll("article .author:not([tabindex]), article .options:not([tabindex])").length`); n != 2 {
 		t.Errorf("the tab key stops at the parts of several messages: %d", n)
 	}
-	press("r")
+	b.key("r")
 	b.eventually(`document.activeElement.name === "body" && !document.getElementById("replying").hidden`)
 	b.do(`document.getElementById("message-60").focus()`)
-	press("e")
+	b.key("e")
 	b.run(chromedp.WaitVisible(`#message-60 .editor`))
+
+	// What is worked on is deleted: a reply ends, an edit's text is kept.
+	b.eventually(`document.querySelector(".editor textarea").value === "message 0059"`)
+	srv.Do(ada, "DELETE", "/api/rooms/1/messages/60", nil).Want(204)
+	b.eventually(`document.getElementById("message-60") === null && document.getElementById("replying").hidden && document.querySelector("dialog textarea").value === "message 0059"`)
 }
 
 // New messages are said to those who hear the page; what is loaded or changed

@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/performance"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -42,6 +43,7 @@ type figures struct {
 		LongestTask               float64 // milliseconds
 		Frames, Dropped           int
 		HeapBefore, HeapAfter     float64 // MiB, after a collection
+		Script, Layout, Style     float64 // milliseconds of the processor for each message
 		Nodes                     int     // messages in the page in the end
 	}
 }
@@ -170,6 +172,7 @@ func measureBurst(f *figures, b *browser, srv *campfiretest.Server, token string
 	}
 	f.Burst.Seconds, f.Burst.PerSecond = seconds, rate
 	f.Burst.HeapBefore = heap()
+	before := b.work()
 	b.do(`window.tasks = []; window.gaps = []; window.watching = true;
 		new PerformanceObserver((list) => list.getEntries().forEach((e) => window.tasks.push(e.duration))).observe({ type: "longtask" });
 		let last = performance.now();
@@ -184,6 +187,9 @@ func measureBurst(f *figures, b *browser, srv *campfiretest.Server, token string
 	}
 	b.eventually(fmt.Sprintf(`document.getElementById("message-%d") !== null`, last))
 	b.do(`window.watching = false`)
+	after := b.work()
+	each := func(name string) float64 { return (after[name] - before[name]) * 1000 / (seconds * rate) }
+	f.Burst.Script, f.Burst.Layout, f.Burst.Style = each("ScriptDuration"), each("LayoutDuration"), each("RecalcStyleDuration")
 	tasks := evaluate[[]float64](b, `window.tasks`)
 	f.Burst.LongTasks = len(tasks)
 	if len(tasks) > 0 {
@@ -193,13 +199,31 @@ func measureBurst(f *figures, b *browser, srv *campfiretest.Server, token string
 	f.Burst.Dropped = evaluate[int](b, `window.gaps.reduce((n, gap) => n + Math.max(0, Math.round(gap / (1000 / 60)) - 1), 0)`)
 	f.Burst.Shown = seconds * rate
 	f.Burst.Nodes = evaluate[int](b, messageCount)
-	b.do(`window.gaps = window.tasks = window.shownAt = {}`)
+	b.do(`window.gaps = []; window.tasks = []; window.shownAt = {}`)
 	f.Burst.HeapAfter = heap()
+}
+
+// work returns what the page has taken of the processor so far, in seconds by
+// kind, whoever else ran meanwhile.
+func (b *browser) work() map[string]float64 {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}); err != nil {
+		b.t.Fatal(err)
+	}
+	got, err := chromedp.Call(b.ctx, performance.GetMetrics, cdp.Empty{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	work := make(map[string]float64)
+	for _, m := range got.Metrics {
+		work[m.Name] = m.Value
+	}
+	return work
 }
 
 // measureInteractions has 2,000 messages loaded, as whoever reads history has.
 func measureInteractions(f *figures, b *browser) {
-	b.eventually(`(() => { document.getElementById("messages").scrollTop = 0; return ` + messageCount + ` >= 2000 })()`)
+	b.patiently(`(() => { document.getElementById("messages").scrollTop = 0; return ` + messageCount + ` >= 2000 })()`)
 	f.Loaded = evaluate[int](b, messageCount)
 	b.do(`document.getElementById("messages").scrollTop = 20000`)
 	b.do(painted + `window.took = [];
@@ -243,8 +267,8 @@ func (f *figures) text() []byte {
 	for _, name := range slices.Sorted(maps.Keys(f.Interactions)) {
 		line("  "+name, f.Interactions[name])
 	}
-	fmt.Fprintf(&s, "\n%d messages a second for %d s: %d long tasks (longest %.0f ms), %d frames, %d dropped, heap %.2f MiB before and %.2f after, %d messages kept\n",
-		f.Burst.PerSecond, f.Burst.Seconds, f.Burst.LongTasks, f.Burst.LongestTask, f.Burst.Frames, f.Burst.Dropped, f.Burst.HeapBefore, f.Burst.HeapAfter, f.Burst.Nodes)
+	fmt.Fprintf(&s, "\n%d messages a second for %d s: %d long tasks (longest %.0f ms), %d frames, %d dropped, heap %.2f MiB before and %.2f after, %d messages kept;\n  of the processor, each message took %.2f ms of script, %.2f of layout, %.2f of style\n",
+		f.Burst.PerSecond, f.Burst.Seconds, f.Burst.LongTasks, f.Burst.LongestTask, f.Burst.Frames, f.Burst.Dropped, f.Burst.HeapBefore, f.Burst.HeapAfter, f.Burst.Nodes, f.Burst.Script, f.Burst.Layout, f.Burst.Style)
 	return []byte(s.String())
 }
 

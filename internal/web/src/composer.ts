@@ -102,6 +102,11 @@ export class Composer {
 		this.focus();
 	}
 
+	/** Ends a reply to a message that has been deleted. */
+	gone(id: number): void {
+		if (this.replyTo === id) this.reply(null);
+	}
+
 	/** The ways to write what keys don't have, beside the button that sends. */
 	private tools(): void {
 		const button = (label: string, image: SVGElement, act: (button: HTMLElement) => void) => {

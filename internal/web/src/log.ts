@@ -35,6 +35,7 @@ export interface Reading {
 	moved(): void; // what is on screen has changed
 	arrived(client: string): void; // the reader's own message
 	rescued(text: string): void; // an edit whose message was deleted
+	deleted(id: number): void;
 	astray(): void; // the server's history is another
 }
 
@@ -215,10 +216,7 @@ export class MessageLog {
 
 	private created(f: Frame): void {
 		const mine = String(f.creator_id) === viewer;
-		if (mine) {
-			this.withdraw(f.client_message_id);
-			this.reading.arrived(f.client_message_id);
-		}
+		this.here(String(f.creator_id), f.client_message_id);
 		if (this.stretch.get(f.message_id)) return;
 		if (!mine && !this.following) this.below.add(f.message_id);
 		if (this.hasAfter) return; // it is reached by going on
@@ -247,6 +245,7 @@ export class MessageLog {
 			if (quote) quote.textContent = t("deleted");
 		}
 		this.below.delete(id);
+		this.reading.deleted(id);
 		const old = this.stretch.get(id);
 		if (!old) return;
 		const edited = old.querySelector<HTMLTextAreaElement>(".editor textarea")?.value;
@@ -294,6 +293,13 @@ export class MessageLog {
 		this.groupPending();
 	}
 
+	/** A message is here: if it waited, it waits no more. */
+	private here(creator: string, client: string): void {
+		if (creator !== viewer || !this.waiting.has(client)) return;
+		this.withdraw(client);
+		this.reading.arrived(client);
+	}
+
 	/** What waits continues the last message, if that is the reader's own. */
 	private groupPending(): void {
 		let own = !this.hasAfter && this.stretch.at(-1)?.dataset.creator === viewer;
@@ -316,6 +322,7 @@ export class MessageLog {
 	private insert(articles: HTMLElement[]): void {
 		if (articles.length === 0) return;
 		this.element.querySelector(":scope > .empty")?.remove();
+		for (const m of articles) this.here(m.dataset.creator!, m.dataset.client!);
 		const at = this.stretch.indexOf(idOf(articles[0]));
 		const next = at < this.stretch.length ? this.stretch.at(at) : undefined;
 		const place = next ? this.head(next) : (this.trouble.after ?? this.waiting.values().next().value ?? null);

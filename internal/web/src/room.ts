@@ -52,6 +52,7 @@ export class Room {
 			moved: () => this.seen(),
 			arrived: (client) => this.sender.arrived(client),
 			rescued: (text) => rescue(text, this.composer),
+			deleted: (id) => this.composer?.gone(id),
 			astray: () => void this.refresh(),
 		});
 		this.sender = new Sender(this.id, this.log, live, signal, {

@@ -56,6 +56,20 @@ func TestInstallationIsDescribed(t *testing.T) {
 			t.Errorf("the manifest calls it %q", manifest.Name)
 		}
 
+		// In the reader's language, and a worker that keeps the page in it.
+		german := srv.Do("", "GET", base+"/manifest.webmanifest", nil, "Accept-Language", "de").Want(200)
+		german.JSON(&manifest)
+		if manifest.Lang != "de" || manifest.Shortcuts[1].Name != "Suche" {
+			t.Errorf("in German: %+v", manifest)
+		}
+		workers := make(map[string]bool)
+		for _, cookie := range []string{"", "campfire_lang=de", "campfire_theme=dark"} {
+			workers[string(srv.Do("", "GET", base+"/service-worker.js", nil, "Cookie", cookie).Want(200).Body)] = true
+		}
+		if len(workers) != 3 {
+			t.Errorf("%d workers for three pages", len(workers))
+		}
+
 		// The worker keeps what is there to be kept.
 		script := string(srv.Do("", "GET", base+"/service-worker.js", nil).Want(200).Body)
 		first, _, _ := strings.Cut(strings.TrimPrefix(script, "self.shell="), ";\n")

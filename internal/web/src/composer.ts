@@ -8,6 +8,7 @@ import { formats } from "./formats";
 import { icon } from "./icon";
 import { openPicker } from "./picker";
 import { closePopup, openPopup } from "./popup";
+import { viewer } from "./page";
 import { t } from "./text";
 
 const excerpt = 140; // characters of what is replied to
@@ -33,7 +34,7 @@ export class Composer {
 		signal: AbortSignal,
 	) {
 		this.input = form.elements.namedItem("body") as HTMLTextAreaElement;
-		this.draft = "campfire.draft." + room;
+		this.draft = `campfire.draft.${viewer}.${room}`; // people who share a browser don't share drafts
 		this.input.value ||= localStorage.getItem(this.draft) ?? "";
 		this.input.required = false; // what can't be sent is explained here
 		this.completion = new Completion(this.input, room);

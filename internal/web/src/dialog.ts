@@ -15,6 +15,32 @@ export function openDialog(label: string, kind: string, ...content: (Node | stri
 	return dialog;
 }
 
+/**
+ * Opens a dialog with one field over the page. The page is covered, not made
+ * inert as by a modal dialog: that costs a pass over the style of every
+ * message, which with thousands of them is felt.
+ */
+export function openOver(label: string, kind: string, ...content: (Node | string)[]): HTMLDialogElement {
+	const from = document.activeElement as HTMLElement | null;
+	const veil = el("div", { class: "veil" });
+	const dialog = el("dialog", { class: `dialog over ${kind}`, "aria-label": label, "aria-modal": "true" }, ...content) as HTMLDialogElement;
+	veil.addEventListener("click", () => dialog.close());
+	dialog.addEventListener("keydown", (event) => {
+		if (event.key !== "Escape" && event.key !== "Tab") return;
+		event.preventDefault(); // the one field keeps the focus
+		if (event.key === "Escape") dialog.close();
+	});
+	dialog.addEventListener("close", () => {
+		const left = document.activeElement === document.body || dialog.contains(document.activeElement);
+		veil.remove();
+		dialog.remove();
+		if (left) from?.focus();
+	});
+	document.body.append(veil, dialog);
+	dialog.show();
+	return dialog;
+}
+
 type Question = { title: string; body?: string; yes: string; danger?: boolean };
 
 /** Asks before what can't be undone. */

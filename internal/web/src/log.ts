@@ -19,6 +19,7 @@ import { idOf, seqOf, Stretch } from "./stretch";
 import { t, tn } from "./text";
 import { dayOf } from "./time";
 
+const short = 100; // messages at most, to lie at the composer
 const nearEnd = 100; // pixels
 const nearEdge = 800; // pixels from where more is loaded
 const keepFollowing = 300; // messages, while the end is read
@@ -329,6 +330,7 @@ export class MessageLog {
 		const fragment = document.createDocumentFragment();
 		fragment.append(...articles);
 		this.element.insertBefore(fragment, place);
+		if (this.stretch.length > short) this.element.removeAttribute("data-short");
 		this.adopt(articles);
 		if (next) this.settle(next);
 		else this.groupPending();

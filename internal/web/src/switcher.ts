@@ -2,7 +2,7 @@
 
 import { api, explain } from "./api";
 import { counted } from "./badge";
-import { openDialog } from "./dialog";
+import { openOver } from "./dialog";
 import { el } from "./dom";
 import { icon } from "./icon";
 import { fit } from "./match";
@@ -71,7 +71,7 @@ export class Switcher {
 			type: "text", role: "combobox", "aria-expanded": "true", "aria-controls": "switcher-list", "aria-autocomplete": "list", "aria-label": t("switcher.label"),
 			placeholder: t("switcher.label"), autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "go", maxlength: "100", dir: "auto", autofocus: "",
 		}) as HTMLInputElement;
-		this.dialog = openDialog(t("switcher.label"), "switcher", el("div", { class: "switcher-field" }, icon("search"), this.input), this.list);
+		this.dialog = openOver(t("switcher.label"), "switcher", el("div", { class: "switcher-field" }, icon("search"), this.input), this.list);
 		this.dialog.addEventListener("close", () => {
 			window.clearTimeout(this.timer);
 			this.dialog = null;

@@ -126,9 +126,11 @@ func TestHostileTextsOfTheTestData(t *testing.T) {
 		}
 		srv.Do(token, "PATCH", "/api/users/me", map[string]string{"name": v}) // some are refused
 		srv.Do(token, "PATCH", "/api/rooms/1", map[string]string{"name": v})
-		b.run(chromedp.Navigate(srv.URL+"/search?q="+url.QueryEscape(v)), chromedp.WaitVisible(`#main`))
-		if !evaluate[bool](b, whole) {
-			t.Errorf("the page is not whole with %q", v)
+		for _, path := range []string{"/search?q=" + url.QueryEscape(v), "/rooms/1"} {
+			b.run(chromedp.Navigate(srv.URL+path), chromedp.WaitVisible(`#main`))
+			if !evaluate[bool](b, whole) {
+				t.Errorf("%s is not whole with %q", path, v)
+			}
 		}
 	}
 	for _, url := range foreign() {

@@ -1,11 +1,8 @@
 package server_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -65,24 +62,5 @@ func hostile(t *testing.T) []string {
 	t.Helper()
 	own := []string{"<script>alert(1)</script>", `"><img src=x onerror=alert(1)>`, "' OR 1=1 --", "\u202eright to left", "\u200b", "\x00", "\ufeff", "NULL", "undefined", "../../etc/passwd",
 		"%00%0d%0aSet-Cookie: a=b", "{{7*7}}", "${7*7}", "AND OR NOT", `"`, `*`, "^a", "a:b", "NEAR(a b)", "-", "()", "🏳️‍🌈", "Ω≈ç√∫", strings.Repeat("a", 5000), strings.Repeat("[", 500), "<!everyone>", "<@1>", "<@99>", "日本語", "-1", "1e99", "\\", "`", "```", "---"}
-	dir := os.Getenv("CAMPFIRE_TESTDATA")
-	if dir == "" {
-		t.Log("CAMPFIRE_TESTDATA is not set: the project's own cases alone")
-		return own
-	}
-	var naughty []string
-	var vectors []struct{ Payload string }
-	for file, into := range map[string]any{"naughty-strings.json": &naughty, "h5sc.json": &vectors} {
-		b, err := os.ReadFile(filepath.Join(dir, "hostile", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(b, into); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, v := range vectors {
-		naughty = append(naughty, v.Payload)
-	}
-	return append(own, naughty...)
+	return append(own, campfiretest.Hostile(t)...)
 }

@@ -1,11 +1,8 @@
 package web_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -24,26 +21,7 @@ func vectors(t *testing.T) []string {
 		`<script>alert(1)</script>`, `"><img src=https://canary.example/x onerror=alert(1)>`, `[x](javascript:alert(1))`, "![x](https://canary.example/x.png)",
 		strings.Repeat("👩‍🚀", 64), strings.Repeat("\u202e", 40) + "right", strings.Repeat("a", 4000),
 	}
-	dir := os.Getenv("CAMPFIRE_TESTDATA")
-	if dir == "" {
-		t.Log("CAMPFIRE_TESTDATA is not set: the project's own cases alone")
-		return list
-	}
-	var naughty []string
-	var cheats []struct{ Payload string }
-	for file, into := range map[string]any{"naughty-strings.json": &naughty, "h5sc.json": &cheats} {
-		b, err := os.ReadFile(filepath.Join(dir, "hostile", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(b, into); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, c := range cheats {
-		list = append(list, c.Payload)
-	}
-	return append(list, naughty...)
+	return append(list, campfiretest.Hostile(t)...)
 }
 
 // watch notes every address that the window asks for outside of the server.

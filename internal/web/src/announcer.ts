@@ -10,7 +10,7 @@ const longest = 300; // characters of one
 const kept = 10; // lines
 
 export class Announcer {
-	private region = el("div", { class: "announcer", "aria-live": "polite" });
+	private region = el("div", { class: "announcer off-screen", "aria-live": "polite" });
 	private messages: string[] = [];
 
 	constructor() {

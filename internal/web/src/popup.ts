@@ -20,7 +20,7 @@ export type Close = (giveBack?: boolean) => void;
 let current: Close | null = null;
 
 /** Reports whether what opens is a sheet here. */
-export function sheets(): boolean {
+function sheets(): boolean {
 	return matchMedia("(pointer: coarse), (max-width: 599px)").matches;
 }
 

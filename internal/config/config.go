@@ -62,6 +62,7 @@ type Limits struct {
 	WSWriteTimeout, WSPing, WSDead, WSCheck                 time.Duration
 	ReplayMax, ReplayTotal                                  int
 
+	OutboxMax                                int
 	WriteQueue, WriteGroup, MaxInflight      int
 	RequestTimeout                           time.Duration
 	RateLogin, RateLoginIP, RatePost         campfire.Rate

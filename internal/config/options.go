@@ -64,6 +64,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_REPLAY_MAX", "1000", "Events of one room replayed on a subscribe; beyond it resync.", number(&l.ReplayMax, 1)},
 		{"CAMPFIRE_REPLAY_TOTAL", "5000", "Events replayed on one subscribe in all.", number(&l.ReplayTotal, 1)},
 
+		{"CAMPFIRE_OUTBOX_MAX", "10000", "Webhooks, pushes and previews that may wait; what comes beyond is dropped and logged.", number(&l.OutboxMax, 1)},
 		{"CAMPFIRE_MAX_INFLIGHT", "512", "Requests served at once; beyond it 503.", number(&l.MaxInflight, 1)},
 		{"CAMPFIRE_REQUEST_TIMEOUT", "30s", "How long a request may take.", duration(&l.RequestTimeout)},
 		{"CAMPFIRE_HEADER_TIMEOUT", "5s", "How long a request's header may take to come.", duration(&l.HeaderTimeout)},

@@ -13,6 +13,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_LOG_LEVEL", "info", "debug, info, warn or error.", oneOf(&c.LogLevel, "debug", "info", "warn", "error")},
 		{"CAMPFIRE_LOG_FORMAT", "", "text or json; text on a terminal and json elsewhere when not set.", oneOf(&c.LogFormat, "", "text", "json")},
 		{"TRUSTED_PROXIES", "", "Addresses or networks whose X-Forwarded-For, -Proto and -Host are believed.", prefixes(&c.TrustedProxies)},
+		{"CAMPFIRE_OUTBOUND_ALLOW", "", "Networks that previews and pushes may reach although they are private: 10.1.2.3, 10.0.0.0/8:8080, 127.0.0.0/8:* for every port.", networks(&c.OutboundAllow)},
 		{"CAMPFIRE_ORIGINS", "", "Further origins from which browsers may connect, beside our own.", origins(&c.Origins)},
 
 		{"CAMPFIRE_DB_SYNC", "full", "full: what is acknowledged survives a power failure. normal: the last moments may not.", oneOf(&c.DBSync, "full", "normal")},

@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"campfire/internal/store":        {"campfire", "campfire/internal/sqlite"},
 	"campfire/internal/hub":          {"campfire", "campfire/internal/deflate"},
 	"campfire/internal/history":      {},
+	"campfire/internal/media":        {},
 	"campfire/internal/memory":       {},
 	"campfire/internal/metrics":      {},
 	"campfire/internal/web/text":     {},

@@ -13,6 +13,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_LOG_LEVEL", "info", "debug, info, warn or error.", oneOf(&c.LogLevel, "debug", "info", "warn", "error")},
 		{"CAMPFIRE_LOG_FORMAT", "", "text or json; text on a terminal and json elsewhere when not set.", oneOf(&c.LogFormat, "", "text", "json")},
 		{"TRUSTED_PROXIES", "", "Addresses or networks whose X-Forwarded-For, -Proto and -Host are believed.", prefixes(&c.TrustedProxies)},
+		{"CAMPFIRE_OUTBOUND_ALLOW", "", "Networks that previews and pushes may reach although they are private: 10.1.2.3, 10.0.0.0/8:8080, 127.0.0.0/8:* for every port.", networks(&c.OutboundAllow)},
 		{"CAMPFIRE_ORIGINS", "", "Further origins from which browsers may connect, beside our own.", origins(&c.Origins)},
 
 		{"CAMPFIRE_DB_SYNC", "full", "full: what is acknowledged survives a power failure. normal: the last moments may not.", oneOf(&c.DBSync, "full", "normal")},
@@ -65,6 +66,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_REPLAY_MAX", "1000", "Events of one room replayed on a subscribe; beyond it resync.", number(&l.ReplayMax, 1)},
 		{"CAMPFIRE_REPLAY_TOTAL", "5000", "Events replayed on one subscribe in all.", number(&l.ReplayTotal, 1)},
 
+		{"CAMPFIRE_OUTBOX_MAX", "10000", "Webhooks, pushes and previews that may wait; what comes beyond is dropped and logged.", number(&l.OutboxMax, 1)},
 		{"CAMPFIRE_MAX_INFLIGHT", "512", "Requests served at once; beyond it 503.", number(&l.MaxInflight, 1)},
 		{"CAMPFIRE_REQUEST_TIMEOUT", "30s", "How long a request may take.", duration(&l.RequestTimeout)},
 		{"CAMPFIRE_HEADER_TIMEOUT", "5s", "How long a request's header may take to come.", duration(&l.HeaderTimeout)},

@@ -54,6 +54,7 @@ type Limits struct {
 	MaxMessage, MaxMentions, MaxBoosts, MaxBoost, MaxQuery int
 	MaxName, MaxRoomName, MaxBio, MinPassword, MaxPassword int
 	MaxRoomsPerUser, MaxMembers, MaxSessions, MaxPage      int
+	MaxBots                                                int
 	SessionIdle, SessionMax, EventRetention                time.Duration
 
 	MaxSockets, MaxUserSockets, MaxIPSockets, MaxHandshakes int

@@ -43,6 +43,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_MAX_PASSWORD", "128", "Bytes of a password at most.", number(&l.MaxPassword, 1)},
 		{"CAMPFIRE_MAX_ROOMS_PER_USER", "200", "Shared rooms one person may make.", number(&l.MaxRoomsPerUser, 1)},
 		{"CAMPFIRE_MAX_MEMBERS", "5000", "People of a closed room or direct.", number(&l.MaxMembers, 1)},
+		{"CAMPFIRE_MAX_BOTS", "100", "Bots of the installation.", number(&l.MaxBots, 1)},
 		{"CAMPFIRE_MAX_SESSIONS", "20", "Sessions of one person; a further one ends the longest unseen.", number(&l.MaxSessions, 1)},
 		{"CAMPFIRE_MAX_PAGE", "100", "Messages of one page at most.", number(&l.MaxPage, 1)},
 		{"CAMPFIRE_SESSION_IDLE", "30d", "A session ends when unseen for so long.", duration(&l.SessionIdle)},

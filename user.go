@@ -79,6 +79,9 @@ const (
 	SessionCredential CredentialKind = iota
 	TokenCredential
 	BotCredential
+	// HookCredential is the address of an incoming webhook. It is no stored
+	// credential: it lets nobody in anywhere but in its hook's room.
+	HookCredential
 )
 
 // Credential is a session of a device, a personal access token or a bot's

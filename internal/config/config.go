@@ -74,6 +74,8 @@ type Limits struct {
 	RateLogin, RateLoginIP, RatePost         campfire.Rate
 	RateBot, RateSearch                      campfire.Rate
 	HashWorkers                              int
+	MaxPixels                                int64
+	MaxFrames, ImageWorkers                  int
 	HeaderTimeout, IdleTimeout, DrainTimeout time.Duration
 	HeaderBytes                              int64
 }

@@ -81,6 +81,9 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_RATE_BOT", "10/s", "The same of a bot.", rate(&l.RateBot)},
 		{"CAMPFIRE_RATE_SEARCH", "2/s,10", "Searches of one person.", rate(&l.RateSearch)},
 		{"CAMPFIRE_HASH_WORKERS", "2", "Password hashes computed at once.", number(&l.HashWorkers, 1)},
+		{"CAMPFIRE_MAX_PIXELS", "50000000", "Pixels of a picture.", number(&l.MaxPixels, 1)},
+		{"CAMPFIRE_MAX_FRAMES", "200", "Frames of an animated picture.", number(&l.MaxFrames, 1)},
+		{"CAMPFIRE_IMAGE_WORKERS", "2", "Pictures made smaller at once.", number(&l.ImageWorkers, 1)},
 		{"CAMPFIRE_DRAIN", "20s", "How long stopping may take.", duration(&l.DrainTimeout)},
 	}
 }

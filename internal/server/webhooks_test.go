@@ -119,7 +119,7 @@ func (b bot) log(srv *campfiretest.Server, administrator string, n int) []delive
 	}
 }
 
-type message struct {
+type posted struct {
 	ID      int64
 	Body    string
 	Plain   string
@@ -127,14 +127,14 @@ type message struct {
 	Creator struct{ ID int64 }
 }
 
-func messages(srv *campfiretest.Server, token string, room int64) []message {
-	var in struct{ Messages []message }
+func messages(srv *campfiretest.Server, token string, room int64) []posted {
+	var in struct{ Messages []posted }
 	srv.Do(token, "GET", fmt.Sprintf("/api/rooms/%d/messages", room), nil).Want(200).JSON(&in)
 	return in.Messages
 }
 
-func post(srv *campfiretest.Server, token string, room int64, body string) message {
-	var in struct{ Message message }
+func say(srv *campfiretest.Server, token string, room int64, body string) posted {
+	var in struct{ Message posted }
 	srv.Do(token, "POST", fmt.Sprintf("/api/rooms/%d/messages", room), map[string]string{"body": body}).Want(201).JSON(&in)
 	return in.Message
 }
@@ -183,8 +183,8 @@ func TestAMentionedBotIsToldAndAnswers(t *testing.T) {
 	srv.Do(ada, "POST", "/api/bots", map[string]any{"name": "Tea Bot", "webhook_url": r.URL + "/hook?a=b"}).Want(201).JSON(&made)
 	b := bot{made.Bot.ID, made.Key}
 
-	post(srv, ada, hall, "nobody is meant")
-	m := post(srv, ada, hall, "@Tea Bot when is **tea**, @Tea Bot?")
+	say(srv, ada, hall, "nobody is meant")
+	m := say(srv, ada, hall, "@Tea Bot when is **tea**, @Tea Bot?")
 	q := r.next()
 	verified(t, made.Secret, q)
 	if kind := q.header.Get("Content-Type"); kind != "application/json" || q.path != "/hook" || !strings.HasPrefix(q.header.Get("User-Agent"), "Campfire/") {
@@ -238,7 +238,7 @@ func TestWhoIsTold(t *testing.T) {
 
 	// In a ping, each bot but the author, whatever is said.
 	ping := makeRoom(srv, bo, "direct", "", one.ID, two.ID, silent.ID)
-	post(srv, bo, ping, "hi")
+	say(srv, bo, ping, "hi")
 	if name := r.next().JSON(t).Room.Name; name != nil {
 		t.Errorf("a ping is called %q", *name)
 	}
@@ -251,11 +251,11 @@ func TestWhoIsTold(t *testing.T) {
 
 	// Elsewhere those mentioned, when they are there.
 	closed := makeRoom(srv, ada, "closed", "Closed", two.ID)
-	post(srv, ada, closed, "@First @Second")
+	say(srv, ada, closed, "@First @Second")
 	second.next()
-	post(srv, ada, hall, "@everyone, tea")
-	post(srv, ada, hall, "not `@First` in code")
-	post(srv, ada, hall, fmt.Sprintf("<@%d> by its id", one.ID))
+	say(srv, ada, hall, "@everyone, tea")
+	say(srv, ada, hall, "not `@First` in code")
+	say(srv, ada, hall, fmt.Sprintf("<@%d> by its id", one.ID))
 	if got := r.next().JSON(t); got.Message.Body.Plain != "by its id" {
 		t.Errorf("told %+v", got)
 	}
@@ -337,7 +337,7 @@ func TestWhatAWebhookAnswers(t *testing.T) {
 	b := makeBot(srv, ada, map[string]any{"name": "Bot", "webhook_url": r.URL})
 	n := 0
 	for _, c := range []struct{ say, outcome, detail, plain string }{
-		{"html", "done", "text/html", "Hello there\n\n• <img onerror=x>"},
+		{"html", "done", "text/html", "Hello there\n• <img onerror=x>"},
 		{"empty", "done", "text/plain, empty", ""},
 		{"blank", "done", "text/plain", ""},
 		{"untyped", "done", "no content type", ""},
@@ -353,7 +353,7 @@ func TestWhatAWebhookAnswers(t *testing.T) {
 		{"500", "given_up", "an error page", ""},
 		{"hang", "given_up", "too long", "Failed to respond within 2 seconds"},
 	} {
-		post(srv, ada, hall, "@Bot "+c.say)
+		say(srv, ada, hall, "@Bot "+c.say)
 		n++
 		rows := b.log(srv, ada, n)
 		if len(rows) != n || rows[0].Outcome != c.outcome || !strings.Contains(rows[0].Detail, c.detail) {
@@ -385,18 +385,18 @@ func TestAWebhookThatIsGoneIsStoppedUntilItsAddressIsSet(t *testing.T) {
 		}
 	})
 	b := makeBot(srv, token, map[string]any{"name": "Bot", "webhook_url": r.URL})
-	post(srv, token, hall, "@Bot one")
+	say(srv, token, hall, "@Bot one")
 	if rows := b.log(srv, token, 1); rows[0].Outcome != "given_up" || *rows[0].Status != 410 || !strings.Contains(rows[0].Detail, "gone") {
 		t.Fatalf("log %+v", rows)
 	}
 	r.next()
 	has(t, ada.page("/account/bots"), "Its webhook said that it is gone.")
 	has(t, ada.page(fmt.Sprintf("/account/bots/%d", b.ID)), "The webhook answered 410")
-	post(srv, token, hall, "@Bot two")
+	say(srv, token, hall, "@Bot two")
 	srv.Do(token, "POST", fmt.Sprintf("/api/bots/%d/deliveries/1/replay", b.ID), nil).Want(409)
 	gone = false
 	srv.Do(token, "PATCH", fmt.Sprintf("/api/bots/%d", b.ID), map[string]any{"webhook_url": r.URL}).Want(200)
-	post(srv, token, hall, "@Bot three")
+	say(srv, token, hall, "@Bot three")
 	if got := r.next().JSON(t).Message.Body.Plain; got != "three" {
 		t.Errorf("told %q; what was said while it was stopped is not told later", got)
 	}
@@ -430,7 +430,7 @@ func TestDeliveriesAreTestedLoggedAndReplayed(t *testing.T) {
 	}
 	r.next()
 
-	m := post(srv, ada, hall, "@Bot tea")
+	m := say(srv, ada, hall, "@Bot tea")
 	first := r.next()
 	rows := b.log(srv, ada, 2)
 	if len(rows) != 2 || rows[1].MessageID != nil {
@@ -489,7 +489,7 @@ func TestNamesOfBotsAreOnlyNames(t *testing.T) {
 	r := receive(t, nothing)
 	for _, name := range []string{hostileName, "here", "*.*", "$1 \\ '; DROP TABLE bots; --", "‮evil", "日本 ボット", "A"} {
 		b := makeBot(srv, token, map[string]any{"name": name, "webhook_url": r.URL + "/?q='\"><script>alert(1)</script>"})
-		post(srv, token, hall, fmt.Sprintf("<@%d> and <@%d>: hello", b.ID, b.ID))
+		say(srv, token, hall, fmt.Sprintf("<@%d> and <@%d>: hello", b.ID, b.ID))
 		q := r.next()
 		if got := q.JSON(t).Message.Body.Plain; got != "and : hello" {
 			t.Errorf("%q: told %q", name, got)

@@ -56,6 +56,12 @@ func (b *browser) pick(field, file string) {
 	b.eventually(`document.querySelector("dialog.crop[open] .crop-area") === document.activeElement`)
 }
 
+// portrait waits for the page that says that a picture was saved, and shows it.
+func (b *browser) portrait() {
+	b.t.Helper()
+	b.eventually(`document.querySelector(".flash")?.innerText === "Saved." && document.querySelector(".portrait img")?.naturalWidth === 512`)
+}
+
 // avatar returns what a server shows of someone.
 func avatar(t *testing.T, srv *campfiretest.Server, token, path string) (image.Image, string) {
 	t.Helper()
@@ -90,7 +96,7 @@ func TestPictureIsCutByPointer(t *testing.T) {
 	b.signIn(srv, "ada@example.org")
 	for _, l := range []look{{"desktop-light", 1440, 900, "light", false}, {"phone-dark", 390, 844, "dark", true}} {
 		b.wear(l)
-		b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`#me`))
+		b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`#main`))
 		b.pick(`#picture-picture`, file)
 		accessible(b, "crop, "+l.name)
 		b.picture("crop-" + l.name)
@@ -109,8 +115,7 @@ func TestPictureIsCutByPointer(t *testing.T) {
 		mouse(input.DispatchMouseEventTypeMouseReleased, at[0]-at[2]*2, at[1]-at[2]*2)
 		b.picture("crop-moved-" + l.name)
 		b.run(chromedp.Click(`dialog.crop .button.primary`))
-		b.eventually(`document.querySelector(".portrait form[action$='/profile/avatar/delete']") && document.querySelector(".flash")?.innerText`)
-		b.eventually(`document.querySelector(".portrait img").naturalWidth === 512`)
+		b.portrait()
 		b.picture("portrait-" + l.name)
 		m, kind := avatar(t, srv, ada, "/users/1/avatar")
 		if kind != "image/jpeg" || colourAt(m, 10, 10) != "blue" || colourAt(m, 50, 50) != "blue" || colourAt(m, 90, 90) != "blue" {
@@ -128,7 +133,7 @@ func TestPictureIsCutByKeysAndButtons(t *testing.T) {
 	b := open(390, 844)
 	b.signIn(srv, "ada@example.org")
 	profile := func() {
-		b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`#me`))
+		b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`#main`))
 		b.pick(`#picture-picture`, file)
 	}
 	press := func(key string, times int) {
@@ -156,7 +161,7 @@ func TestPictureIsCutByKeysAndButtons(t *testing.T) {
 		b.run(chromedp.KeyEvent(kb.Tab))
 	}
 	press(kb.Enter, 1)
-	b.eventually(`document.querySelector(".portrait img")?.naturalWidth === 512 && !!document.querySelector(".flash")`)
+	b.portrait()
 	if m, _ := avatar(t, srv, ada, "/users/1/avatar"); colourAt(m, 5, 5) != "red" || colourAt(m, 95, 95) != "red" {
 		t.Errorf("by keys: %s, %s", colourAt(m, 5, 5), colourAt(m, 95, 95))
 	}
@@ -168,7 +173,7 @@ func TestPictureIsCutByKeysAndButtons(t *testing.T) {
 		b.run(chromedp.Click(`.crop-move button:nth-child(2)`))
 	}
 	b.run(chromedp.Click(`dialog.crop .button.primary`))
-	b.eventually(`!document.querySelector("dialog") && document.querySelector(".portrait img")?.naturalWidth === 512`)
+	b.portrait()
 	m, _ := avatar(t, srv, ada, "/users/1/avatar")
 	if got := fmt.Sprint(colourAt(m, 10, 10), colourAt(m, 90, 10), colourAt(m, 10, 90), colourAt(m, 90, 90)); got != "redgreenwhiteblue" || colourAt(m, 10, 35) != "white" {
 		t.Errorf("by buttons: %s, %s", got, colourAt(m, 10, 35))
@@ -182,13 +187,13 @@ func TestLogoIsSeen(t *testing.T) {
 	furnish(srv)
 	b := open(1440, 900)
 	b.signIn(srv, "ada@example.org")
-	b.run(chromedp.Navigate(srv.URL+"/account"), chromedp.WaitVisible(`#campfire`))
+	b.run(chromedp.Navigate(srv.URL+"/account"), chromedp.WaitVisible(`#main`))
 	b.pick(`#logo-picture`, quarters(t, 300, 300))
 	b.run(chromedp.Click(`dialog.crop .button.primary`))
 	b.eventually(`document.querySelector(".logo-frame .logo")?.naturalWidth === 192 && document.querySelector(".brand .logo")?.naturalWidth === 192`)
 	for _, l := range []look{{"desktop-light", 1440, 900, "light", false}, {"phone-dark", 390, 844, "dark", true}} {
 		b.wear(l)
-		b.run(chromedp.Navigate(srv.URL+"/account"), chromedp.WaitVisible(`#campfire`))
+		b.run(chromedp.Navigate(srv.URL+"/account"), chromedp.WaitVisible(`#main`))
 		accessible(b, "account with a logo, "+l.name)
 		b.picture("logo-account-" + l.name)
 		b.run(chromedp.Navigate(srv.URL+"/rooms/2"), chromedp.WaitVisible(`#composer`))
@@ -211,7 +216,7 @@ func TestPictureThatNobodyCanRead(t *testing.T) {
 	}
 	b := open(390, 844)
 	b.signIn(srv, "ada@example.org")
-	b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`#me`), chromedp.SetUploadFiles(`#picture-picture`, []string{file}))
+	b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`#main`), chromedp.SetUploadFiles(`#picture-picture`, []string{file}))
 	b.eventually(`document.querySelector("#picture-picture-problem")?.innerText.includes("must be a JPEG")`)
 	b.picture("picture-refused")
 }

@@ -20,6 +20,7 @@ import (
 	"campfire/internal/config"
 	"campfire/internal/hub"
 	"campfire/internal/jobs"
+	"campfire/internal/media"
 	"campfire/internal/memory"
 	"campfire/internal/metrics"
 	"campfire/internal/outbound"
@@ -71,10 +72,16 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	workshop := media.NewWorkshop(media.Options{
+		Workers: max(cfg.Limits.ImageWorkers, 1), Queue: imageQueue,
+		Limits: media.Limits{Pixels: cfg.Limits.MaxPixels, Frames: cfg.Limits.MaxFrames},
+		FFmpeg: media.FindFFmpeg(),
+	})
 	var live *hub.Hub
 	runner := jobs.New(jobs.Options{Logger: log, Registerer: registry})
 	service := chat.New(chat.Options{
 		Limits:     chatLimits(cfg),
+		Workshop:   workshop,
 		Passwords:  auth.NewPasswords(o.Cost, max(cfg.Limits.HashWorkers, 1), hashQueue),
 		Online:     func(ids []campfire.UserID) []campfire.UserID { return live.Online(ids) },
 		Logger:     log,
@@ -188,6 +195,9 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	}
 	return nil
 }
+
+// imageQueue is how many callers may wait for a picture to be made.
+const imageQueue = 32
 
 // hashQueue is how many callers may wait for a password hash.
 const hashQueue = 64

@@ -10,6 +10,7 @@ import (
 	"campfire"
 	"campfire/internal/auth"
 	"campfire/internal/cache"
+	"campfire/internal/media"
 	"campfire/internal/store"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -74,6 +75,7 @@ func DefaultLimits() Limits {
 type Options struct {
 	Limits    Limits
 	Passwords *auth.Passwords
+	Workshop  *media.Workshop // makes pictures
 	// Online returns those of ids who have a live connection now; for <!here>.
 	Online     func(ids []campfire.UserID) []campfire.UserID
 	Now        func() campfire.Time // default: the clock
@@ -87,6 +89,7 @@ type Service struct {
 	store     *store.Store
 	limits    Limits
 	passwords *auth.Passwords
+	workshop  *media.Workshop
 	online    func([]campfire.UserID) []campfire.UserID
 	now       func() campfire.Time
 	log       *slog.Logger
@@ -110,6 +113,7 @@ func New(o Options) *Service {
 	s := &Service{
 		limits:    o.Limits,
 		passwords: o.Passwords,
+		workshop:  o.Workshop,
 		online:    o.Online,
 		now:       o.Now,
 		log:       o.Logger,
@@ -120,6 +124,9 @@ func New(o Options) *Service {
 	}
 	if s.now == nil {
 		s.now = func() campfire.Time { return campfire.TimeOf(time.Now()) }
+	}
+	if s.workshop == nil {
+		s.workshop = media.NewWorkshop(media.Options{})
 	}
 	if s.online == nil {
 		s.online = func([]campfire.UserID) []campfire.UserID { return nil }

@@ -3,7 +3,6 @@ package web
 import (
 	"html"
 	"strconv"
-	"unicode/utf8"
 
 	"campfire"
 	"campfire/internal/markup"
@@ -140,45 +139,4 @@ func appendEscaped(b []byte, s string) []byte {
 		}
 	}
 	return append(b, s...)
-}
-
-// hues of the initials' backgrounds, in degrees: apart enough to tell people
-// from each other at a glance.
-var hues = [...]int{12, 38, 62, 96, 140, 168, 196, 220, 248, 276, 304, 336}
-
-// Initials returns a picture for someone without one: the first letters of
-// their name, in any script.
-func (w *Web) Initials(p campfire.Person) []byte {
-	hue := strconv.Itoa(hues[int(p.ID)%len(hues)])
-	b := []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64"><rect width="64" height="64" rx="20" fill="hsl(` +
-		hue + `,38%,44%)"/><text x="32" y="33" fill="#fff" font-family="system-ui,sans-serif" font-size="26" font-weight="600" text-anchor="middle" dominant-baseline="central">`)
-	b = appendEscaped(b, initials(p.Name))
-	return append(b, `</text></svg>`...)
-}
-
-// initials are the first letters of the first and the last word.
-func initials(name string) string {
-	var first, last rune
-	start := true
-	for _, r := range name {
-		if r == ' ' || r == '-' || r == '.' || r == '_' {
-			start = true
-			continue
-		}
-		if start && r != utf8.RuneError && r > ' ' {
-			if first == 0 {
-				first = r
-			} else {
-				last = r
-			}
-			start = false
-		}
-	}
-	switch {
-	case first == 0:
-		return "?"
-	case last == 0:
-		return string(first)
-	}
-	return string(first) + string(last)
 }

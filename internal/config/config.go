@@ -54,6 +54,10 @@ type Limits struct {
 	MaxRoomsPerUser, MaxMembers, MaxSessions, MaxPage      int
 	SessionIdle, SessionMax, EventRetention                time.Duration
 
+	MaxUpload, UploadChunk, UserQuota, TotalQuota, MinFreeDisk, MinBodyRate int64
+	MaxParts, MaxFilename                                                   int
+	RateUpload                                                              campfire.Rate
+
 	MaxSockets, MaxUserSockets, MaxIPSockets, MaxHandshakes int
 	WSMaxFrame, WSMaxMessage                                int64
 	WSRate                                                  campfire.Rate

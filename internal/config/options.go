@@ -7,7 +7,7 @@ func options(c *Config) []Option {
 	return []Option{
 		{"CAMPFIRE_ADDR", ":3000", "Where the server listens.", address(&c.Addr, false)},
 		{"CAMPFIRE_URL", "", "Public address, with a path if it lives under one; taken from each request when not set.", publicURL(&c.URL)},
-		{"CAMPFIRE_DATA", "./data", "Directory of the database and secrets, on a local disk.", directory(&c.Data)},
+		{"CAMPFIRE_DATA", "./data", "Directory of the database, files and secrets, on a local disk.", directory(&c.Data)},
 		{"CAMPFIRE_METRICS_ADDR", "127.0.0.1:9300", "Where /metrics and /debug/pprof listen; off for nowhere.", address(&c.MetricsAddr, true)},
 		{"CAMPFIRE_METRICS_TOKEN", "", "Also serves /metrics on the main listener, to whoever presents this bearer token.", text(&c.MetricsToken)},
 		{"CAMPFIRE_LOG_LEVEL", "info", "debug, info, warn or error.", oneOf(&c.LogLevel, "debug", "info", "warn", "error")},
@@ -48,6 +48,16 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_SESSION_MAX", "180d", "A session ends so long after signing in.", duration(&l.SessionMax)},
 		{"CAMPFIRE_EVENT_RETENTION", "30d", "How long edits, deletions and boosts can be replayed one by one.", duration(&l.EventRetention)},
 
+		{"CAMPFIRE_MAX_UPLOAD", "100MiB", "A file.", size(&l.MaxUpload)},
+		{"CAMPFIRE_MAX_PARTS", "16", "Files of one message, and further parts of the form they come in.", number(&l.MaxParts, 1)},
+		{"CAMPFIRE_MAX_FILENAME", "200", "Characters of a file's name; longer ones are cut.", number(&l.MaxFilename, 1)},
+		{"CAMPFIRE_UPLOAD_CHUNK", "1MiB", "How much of an upload that can be gone on with comes in one request; a proxy must let it pass.", size(&l.UploadChunk)},
+		{"CAMPFIRE_USER_QUOTA", "10GiB", "All files of one person together; beyond it 507.", size(&l.UserQuota)},
+		{"CAMPFIRE_TOTAL_QUOTA", "off", "All files together; beyond it 507.", size(&l.TotalQuota)},
+		{"CAMPFIRE_MIN_FREE_DISK", "512MiB", "What must stay free of the disk: uploads that would take it are refused with 507.", size(&l.MinFreeDisk)},
+		{"CAMPFIRE_MIN_BODY_RATE", "1KiB", "Bytes per second that an upload must bring and a download must take, else it is cut off.", size(&l.MinBodyRate)},
+		{"CAMPFIRE_RATE_UPLOAD", "20/m", "Uploads of one person, and messages that bring their files along.", rate(&l.RateUpload)},
+
 		{"CAMPFIRE_MAX_SOCKETS", "20000", "Open WebSockets; lowered at start to what the descriptor limit allows.", number(&l.MaxSockets, 1)},
 		{"CAMPFIRE_MAX_USER_SOCKETS", "20", "Open WebSockets of one person.", number(&l.MaxUserSockets, 1)},
 		{"CAMPFIRE_MAX_IP_SOCKETS", "500", "Open WebSockets from one address.", number(&l.MaxIPSockets, 1)},
@@ -65,7 +75,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_REPLAY_TOTAL", "5000", "Events replayed on one subscribe in all.", number(&l.ReplayTotal, 1)},
 
 		{"CAMPFIRE_MAX_INFLIGHT", "512", "Requests served at once; beyond it 503.", number(&l.MaxInflight, 1)},
-		{"CAMPFIRE_REQUEST_TIMEOUT", "30s", "How long a request may take.", duration(&l.RequestTimeout)},
+		{"CAMPFIRE_REQUEST_TIMEOUT", "30s", "How long a request may take; uploads and downloads are held by CAMPFIRE_MIN_BODY_RATE instead.", duration(&l.RequestTimeout)},
 		{"CAMPFIRE_HEADER_TIMEOUT", "5s", "How long a request's header may take to come.", duration(&l.HeaderTimeout)},
 		{"CAMPFIRE_HEADER_BYTES", "16KiB", "A request's header.", size(&l.HeaderBytes)},
 		{"CAMPFIRE_IDLE_TIMEOUT", "75s", "How long a connection may wait for its next request.", duration(&l.IdleTimeout)},

@@ -25,7 +25,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"involvement.mentions": "Notifying about @ mentions", "involvement.everything": "Notifying about all messages",
 	"welcome.title": "Welcome to {site}", "welcome": "Share this link and people can join you here:", "copy": "Copy",
 
-	"composer": "Write a message", "composer.send": "Send Message",
+	"composer": "Write a message", "composer.send": "Send Message", "composer.attach": "Attach a file",
 	"message.title": "Message", "edit.label": "Edit message", "edit.save": "Save changes", "edit.delete": "Delete message", "edit.close": "Close editor and discard changes",
 	"boost.new": "Add a boost", "boost.delete": "Delete this boost",
 
@@ -86,6 +86,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.signedout": "You were signed out on another device. Sign in again to go on.", "js.removed": "This room is no longer yours to read.", "js.typing.one": "{a} is typing…", "js.typing.two": "{a} and {b} are typing…",
 	"js.typing.more.one": "{n} person is typing…", "js.typing.more.other": "{n} people are typing…", "js.new": "New", "js.today": "Today", "js.yesterday": "Yesterday", "js.edit": "Edit", "js.reply": "Reply", "js.boost": "Boost", "js.copy": "Copy link", "js.copied": "Copied",
 	"js.delete": "Delete message", "js.delete.sure": "Delete this message for everyone?", "js.save": "Save changes", "js.dialog.cancel": "Cancel", "js.cancel": "Close editor and discard changes", "js.editlabel": "Edit message",
+	"js.file.download": "Download {name}",
 	"js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
 	// The room's log.

@@ -25,7 +25,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"involvement.mentions": "Benachrichtigt bei @-Erwähnungen", "involvement.everything": "Benachrichtigt bei allen Nachrichten",
 	"welcome.title": "Willkommen bei {site}", "welcome": "Teile diesen Link, damit andere dazukommen können:", "copy": "Kopieren",
 
-	"composer": "Schreib eine Nachricht", "composer.send": "Nachricht senden",
+	"composer": "Schreib eine Nachricht", "composer.send": "Nachricht senden", "composer.attach": "Datei anhängen",
 	"message.title": "Nachricht", "edit.label": "Nachricht bearbeiten", "edit.save": "Änderungen speichern", "edit.delete": "Nachricht löschen", "edit.close": "Bearbeiten beenden und Änderungen verwerfen",
 	"boost.new": "Reaktion hinzufügen", "boost.delete": "Diese Reaktion löschen",
 
@@ -83,6 +83,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"js.signedout": "Du wurdest auf einem anderen Gerät abgemeldet. Melde dich neu an, um weiterzumachen.", "js.removed": "Du kannst diesen Raum nicht mehr lesen.", "js.typing.one": "{a} schreibt …", "js.typing.two": "{a} und {b} schreiben …",
 	"js.typing.more.one": "{n} Person schreibt …", "js.typing.more.other": "{n} Leute schreiben …", "js.new": "Neu", "js.today": "Heute", "js.yesterday": "Gestern", "js.edit": "Bearbeiten", "js.reply": "Antworten", "js.boost": "Reagieren", "js.copy": "Link kopieren", "js.copied": "Kopiert",
 	"js.delete": "Nachricht löschen", "js.delete.sure": "Diese Nachricht für alle löschen?", "js.save": "Änderungen speichern", "js.dialog.cancel": "Abbrechen", "js.cancel": "Bearbeiten beenden und Änderungen verwerfen", "js.editlabel": "Nachricht bearbeiten",
+	"js.file.download": "{name} herunterladen",
 	"js.replying": "Antwort an {name}", "js.stop": "Doch nicht antworten", "js.boostlabel": "Neue Reaktion", "js.boostdelete": "Diese Reaktion löschen", "js.deleted": "Diese Nachricht wurde gelöscht", "js.edited": "bearbeitet", "js.options": "Nachrichtenoptionen", "js.unread": "Als ungelesen markieren",
 	"js.conflict": "Die Nachricht wurde inzwischen anderswo geändert. Dein Text ist noch da; wenn du noch mal speicherst, ersetzt er jene Änderung.", "js.gone": "Das ließ sich nicht laden. Versuch es noch mal.",
 	// The room's log.

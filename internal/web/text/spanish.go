@@ -27,7 +27,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"involvement.mentions": "Notificaciones de las menciones con @", "involvement.everything": "Notificaciones de todos los mensajes",
 	"welcome.title": "Te damos la bienvenida a {site}", "welcome": "Comparte este enlace para que otras personas puedan unirse:", "copy": "Copiar",
 
-	"composer": "Escribe un mensaje", "composer.send": "Enviar el mensaje",
+	"composer": "Escribe un mensaje", "composer.send": "Enviar el mensaje", "composer.attach": "Adjuntar un archivo",
 	"message.title": "Mensaje", "edit.label": "Editar el mensaje", "edit.save": "Guardar los cambios", "edit.delete": "Eliminar el mensaje", "edit.close": "Cerrar el editor y descartar los cambios",
 	"boost.new": "Añadir una reacción", "boost.delete": "Eliminar esta reacción",
 
@@ -85,6 +85,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.signedout": "Se ha cerrado tu sesión desde otro dispositivo. Inicia sesión de nuevo para continuar.", "js.removed": "Ya no puedes leer esta sala.", "js.typing.one": "{a} está escribiendo…", "js.typing.two": "{a} y {b} están escribiendo…",
 	"js.typing.more.one": "{n} persona está escribiendo…", "js.typing.more.other": "{n} personas están escribiendo…", "js.new": "Nuevo", "js.today": "Hoy", "js.yesterday": "Ayer", "js.edit": "Editar", "js.reply": "Responder", "js.boost": "Reaccionar", "js.copy": "Copiar el enlace", "js.copied": "Copiado",
 	"js.delete": "Eliminar el mensaje", "js.delete.sure": "¿Eliminar este mensaje para todo el mundo?", "js.save": "Guardar los cambios", "js.dialog.cancel": "Cancelar", "js.cancel": "Cerrar el editor y descartar los cambios", "js.editlabel": "Editar el mensaje",
+	"js.file.download": "Descargar {name}",
 	"js.replying": "Respuesta a {name}", "js.stop": "Dejar de responder", "js.boostlabel": "Nueva reacción", "js.boostdelete": "Eliminar esta reacción", "js.deleted": "Este mensaje se ha eliminado", "js.edited": "editado", "js.options": "Opciones del mensaje", "js.unread": "Marcar como no leído",
 	"js.conflict": "El mensaje ha cambiado en otro sitio mientras tanto. Tu texto sigue aquí; si guardas de nuevo, sustituirá ese cambio.", "js.gone": "No se ha podido cargar. Inténtalo de nuevo.",
 	// The room's log.

@@ -265,6 +265,9 @@ func (s *Service) post(tx *store.Tx, a campfire.Actor, p *prepared) (*campfire.P
 			return nil, err
 		}
 	}
+	if err := s.queueEffects(tx, &place.Room, m); err != nil {
+		return nil, err
+	}
 	tx.Emit(&campfire.Event{Kind: campfire.MessageCreated, Room: m.Room, Seq: m.Seq,
 		MessageID: m.ID, Message: m, Reached: p.reached})
 	if place.Member && place.Membership.ReadSeq == place.Room.Seq {

@@ -66,7 +66,8 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	if cfg.URL != nil {
 		base = cfg.URL.Path
 	}
-	pages, err := web.New(web.Options{Base: base, Version: o.Version, MaxMessage: cfg.Limits.MaxMessage})
+	pages, err := web.New(web.Options{Base: base, Version: o.Version, MaxMessage: cfg.Limits.MaxMessage,
+		Files: web.FileLimits{MaxBytes: cfg.Limits.MaxUpload, MaxFiles: cfg.Limits.MaxParts, Chunk: cfg.Limits.UploadChunk}})
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,9 @@ func (w *Web) appendFile(b []byte, a *campfire.Attachment) []byte {
 	case kind == "video" && shownInline[a.ContentType]:
 		b = w.appendVideo(b, a, url)
 	case kind == "audio" && shownInline[a.ContentType]:
-		b = append(b, `<figure class="sound"><figcaption dir="auto">`...)
+		b = append(b, `<figure class="sound" data-name="`...)
+		b = appendEscaped(b, a.Filename)
+		b = append(b, `"><figcaption dir="auto">`...)
 		b = appendEscaped(b, a.Filename)
 		b = append(b, `</figcaption><audio controls preload="none" src="`...)
 		b = appendEscaped(b, url)
@@ -66,6 +68,10 @@ func (w *Web) appendPicture(b []byte, a *campfire.Attachment, url string) []byte
 	b = strconv.AppendInt(b, int64(a.Width), 10)
 	b = append(b, `" data-height="`...)
 	b = strconv.AppendInt(b, int64(a.Height), 10)
+	if !shownInline[a.ContentType] { // the small picture is all that browsers can show
+		b = append(b, `" data-shown="`...)
+		b = append(b, w.wire.ThumbnailURL(a)...)
+	}
 	b = append(b, `" href="`...)
 	b = appendEscaped(b, url)
 	b = append(b, `"><img src="`...)

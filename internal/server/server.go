@@ -33,6 +33,7 @@ type Options struct {
 	MaxBody, MaxBatchBody int64         // bytes; 0: no bound
 	MaxInflight           int           // 0: no bound
 	RequestTimeout        time.Duration // 0: no bound
+	MinBodyRate           int64         // bytes per second of uploads and downloads; 0: no bound
 
 	Metrics      http.Handler // served at /metrics to whoever has MetricsToken
 	MetricsToken string       // empty: not served

@@ -6,7 +6,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear": "Clear recent searches",
 	"search.recent": "Recent searches", "search.found.one": "One message found.", "search.found.other": "{n} messages found.", "search.newest.one": "One message found.", "search.newest.other": "The newest {n} messages.", "search.none": "Nothing found for “{query}”", "search.none.hint": "Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
 	"search.help": "What can be searched for", "search.help.words": "messages with all of these words, or with parts of them", "search.help.from": "written by someone of this name", "search.help.me": "written by yourself",
-	"search.help.in": "in a room of this name", "search.help.link": "with a link", "search.help.after": "after this day", "search.help.before": "before this day",
+	"search.help.in": "in a room of this name", "search.help.link": "with a link", "search.help.file": "with a file", "search.help.image": "with an image", "search.help.after": "after this day", "search.help.before": "before this day",
 
 	"setup.title": "Set up Campfire", "setup.lead": "Be the first at the fire. You will be its administrator.", "setup.go": "Set up",
 	"login.title": "Sign in", "login.go": "Go", "login.help": "Can't sign in? Ask",
@@ -25,7 +25,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"involvement.mentions": "Notifying about @ mentions", "involvement.everything": "Notifying about all messages",
 	"welcome.title": "Welcome to {site}", "welcome": "Share this link and people can join you here:", "copy": "Copy",
 
-	"composer": "Write a message", "composer.send": "Send Message",
+	"composer": "Write a message", "composer.send": "Send Message", "composer.attach": "Attach a file",
 	"message.title": "Message", "edit.label": "Edit message", "edit.save": "Save changes", "edit.delete": "Delete message", "edit.close": "Close editor and discard changes",
 	"boost.new": "Add a boost", "boost.delete": "Delete this boost",
 
@@ -110,6 +110,8 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.crop.left": "Move picture left", "js.crop.right": "Move picture right", "js.crop.up": "Move picture up", "js.crop.down": "Move picture down", "js.crop.at": "Middle at {x} % across and {y} % down", "js.crop.save": "Save picture",
 	"js.delete": "Delete message", "js.delete.sure": "Delete this message for everyone?", "js.save": "Save changes", "js.dialog.cancel": "Cancel", "js.cancel": "Close editor and discard changes", "js.editlabel": "Edit message",
 	"js.bot":     "Bot",
+	"js.file.download": "Download {name}",
+	"js.attach": "Attach a file", "js.tray": "Files to send", "js.tray.stay": "Stay on this page until the files are sent.", "js.drop": "Drop files to send them here", "js.file.toolarge": "Too large: {size} at most.", "js.file.refused": "“{name}” can't be sent. Remove it first.", "js.file.toomany": "One message takes {n} files at most.", "js.file.stopped": "The connection was lost.", "js.file.progress": "{name}: how much is sent", "js.file.again": "Try {name} again", "js.file.remove": "Remove {name}", "js.file.save": "Download file", "js.file.share": "Share file", "js.viewer": "Image viewer", "js.viewer.close": "Close image viewer", "js.viewer.back": "Previous image", "js.viewer.on": "Next image", "js.viewer.place": "{n} of {of}",
 	"js.inreply": "In reply to", "js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
 	// The room's log.

@@ -6,7 +6,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"search": "Suche", "search.placeholder": "Nachrichten durchsuchen", "search.exit": "Suche schließen", "search.clear": "Letzte Suchen löschen",
 	"search.recent": "Letzte Suchen", "search.found.one": "Eine Nachricht gefunden.", "search.found.other": "{n} Nachrichten gefunden.", "search.newest.one": "Eine Nachricht gefunden.", "search.newest.other": "Die neuesten {n} Nachrichten.", "search.none": "Nichts gefunden für „{query}“", "search.none.hint": "Versuch es mit weniger oder anderen Wörtern.", "search.end": "Älteres gibt es nicht.", "search.older": "Ältere Treffer",
 	"search.help": "Wonach sich suchen lässt", "search.help.words": "Nachrichten mit all diesen Wörtern oder Teilen davon", "search.help.from": "geschrieben von jemandem mit diesem Namen", "search.help.me": "von dir selbst geschrieben",
-	"search.help.in": "in einem Raum mit diesem Namen", "search.help.link": "mit einem Link", "search.help.after": "nach diesem Tag", "search.help.before": "vor diesem Tag",
+	"search.help.in": "in einem Raum mit diesem Namen", "search.help.link": "mit einem Link", "search.help.file": "mit einer Datei", "search.help.image": "mit einem Bild", "search.help.after": "nach diesem Tag", "search.help.before": "vor diesem Tag",
 
 	"setup.title": "Campfire einrichten", "setup.lead": "Sei als Erstes am Feuer. Du verwaltest dieses Campfire dann.", "setup.go": "Einrichten",
 	"login.title": "Anmelden", "login.go": "Los", "login.help": "Klappt das Anmelden nicht? Frag",
@@ -25,7 +25,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"involvement.mentions": "Benachrichtigt bei @-Erwähnungen", "involvement.everything": "Benachrichtigt bei allen Nachrichten",
 	"welcome.title": "Willkommen bei {site}", "welcome": "Teile diesen Link, damit andere dazukommen können:", "copy": "Kopieren",
 
-	"composer": "Schreib eine Nachricht", "composer.send": "Nachricht senden",
+	"composer": "Schreib eine Nachricht", "composer.send": "Nachricht senden", "composer.attach": "Datei anhängen",
 	"message.title": "Nachricht", "edit.label": "Nachricht bearbeiten", "edit.save": "Änderungen speichern", "edit.delete": "Nachricht löschen", "edit.close": "Bearbeiten beenden und Änderungen verwerfen",
 	"boost.new": "Reaktion hinzufügen", "boost.delete": "Diese Reaktion löschen",
 
@@ -107,6 +107,8 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"js.crop.left": "Bild nach links", "js.crop.right": "Bild nach rechts", "js.crop.up": "Bild nach oben", "js.crop.down": "Bild nach unten", "js.crop.at": "Mitte bei {x} % von links und {y} % von oben", "js.crop.save": "Bild speichern",
 	"js.delete": "Nachricht löschen", "js.delete.sure": "Diese Nachricht für alle löschen?", "js.save": "Änderungen speichern", "js.dialog.cancel": "Abbrechen", "js.cancel": "Bearbeiten beenden und Änderungen verwerfen", "js.editlabel": "Nachricht bearbeiten",
 	"js.bot":     "Bot",
+	"js.file.download": "{name} herunterladen",
+	"js.attach": "Datei anhängen", "js.tray": "Dateien zum Senden", "js.tray.stay": "Bleib auf dieser Seite, bis die Dateien gesendet sind.", "js.drop": "Dateien hier loslassen, um sie zu senden", "js.file.toolarge": "Zu groß: höchstens {size}.", "js.file.refused": "„{name}“ kann nicht gesendet werden. Entferne die Datei zuerst.", "js.file.toomany": "Eine Nachricht fasst höchstens {n} Dateien.", "js.file.stopped": "Die Verbindung ist abgebrochen.", "js.file.progress": "{name}: wie viel gesendet ist", "js.file.again": "{name} noch mal versuchen", "js.file.remove": "{name} entfernen", "js.file.save": "Datei herunterladen", "js.file.share": "Datei teilen", "js.viewer": "Bildbetrachter", "js.viewer.close": "Bildbetrachter schließen", "js.viewer.back": "Voriges Bild", "js.viewer.on": "Nächstes Bild", "js.viewer.place": "{n} von {of}",
 	"js.inreply": "Antwort an", "js.replying": "Antwort an {name}", "js.stop": "Doch nicht antworten", "js.boostlabel": "Neue Reaktion", "js.boostdelete": "Diese Reaktion löschen", "js.deleted": "Diese Nachricht wurde gelöscht", "js.edited": "bearbeitet", "js.options": "Nachrichtenoptionen", "js.unread": "Als ungelesen markieren",
 	"js.conflict": "Die Nachricht wurde inzwischen anderswo geändert. Dein Text ist noch da; wenn du noch mal speicherst, ersetzt er jene Änderung.", "js.gone": "Das ließ sich nicht laden. Versuch es noch mal.",
 	// The room's log.

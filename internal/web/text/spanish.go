@@ -8,7 +8,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"search": "Buscar", "search.placeholder": "Buscar mensajes", "search.exit": "Cerrar la búsqueda", "search.clear": "Borrar las búsquedas recientes",
 	"search.recent": "Búsquedas recientes", "search.found.one": "Un mensaje encontrado.", "search.found.other": "{n} mensajes encontrados.", "search.newest.one": "Un mensaje encontrado.", "search.newest.other": "Los {n} mensajes más recientes.", "search.none": "No hay resultados para «{query}»", "search.none.hint": "Prueba con menos palabras o con otras.", "search.end": "No hay nada más antiguo.", "search.older": "Resultados más antiguos",
 	"search.help": "Qué se puede buscar", "search.help.words": "mensajes con todas estas palabras o con partes de ellas", "search.help.from": "escritos por alguien con este nombre", "search.help.me": "escritos por ti",
-	"search.help.in": "en una sala con este nombre", "search.help.link": "con un enlace", "search.help.after": "después de este día", "search.help.before": "antes de este día",
+	"search.help.in": "en una sala con este nombre", "search.help.link": "con un enlace", "search.help.file": "con un archivo", "search.help.image": "con una imagen", "search.help.after": "después de este día", "search.help.before": "antes de este día",
 
 	"setup.title": "Configurar Campfire", "setup.lead": "Enciende la hoguera: tendrás el papel de administrador.", "setup.go": "Configurar",
 	"login.title": "Iniciar sesión", "login.go": "Entrar", "login.help": "¿No puedes entrar? Pregunta a",
@@ -27,7 +27,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"involvement.mentions": "Notificaciones de las menciones con @", "involvement.everything": "Notificaciones de todos los mensajes",
 	"welcome.title": "Te damos la bienvenida a {site}", "welcome": "Comparte este enlace para que otras personas puedan unirse:", "copy": "Copiar",
 
-	"composer": "Escribe un mensaje", "composer.send": "Enviar el mensaje",
+	"composer": "Escribe un mensaje", "composer.send": "Enviar el mensaje", "composer.attach": "Adjuntar un archivo",
 	"message.title": "Mensaje", "edit.label": "Editar el mensaje", "edit.save": "Guardar los cambios", "edit.delete": "Eliminar el mensaje", "edit.close": "Cerrar el editor y descartar los cambios",
 	"boost.new": "Añadir una reacción", "boost.delete": "Eliminar esta reacción",
 
@@ -109,6 +109,8 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.crop.left": "Mover la imagen a la izquierda", "js.crop.right": "Mover la imagen a la derecha", "js.crop.up": "Mover la imagen hacia arriba", "js.crop.down": "Mover la imagen hacia abajo", "js.crop.at": "Centro al {x} % de ancho y al {y} % de alto", "js.crop.save": "Guardar la imagen",
 	"js.delete": "Eliminar el mensaje", "js.delete.sure": "¿Eliminar este mensaje para todo el mundo?", "js.save": "Guardar los cambios", "js.dialog.cancel": "Cancelar", "js.cancel": "Cerrar el editor y descartar los cambios", "js.editlabel": "Editar el mensaje",
 	"js.bot":     "Bot",
+	"js.file.download": "Descargar {name}",
+	"js.attach": "Adjuntar un archivo", "js.tray": "Archivos por enviar", "js.tray.stay": "Quédate en esta página hasta que se envíen los archivos.", "js.drop": "Suelta archivos para enviarlos aquí", "js.file.toolarge": "Demasiado grande: {size} como máximo.", "js.file.refused": "«{name}» no se puede enviar. Quítalo primero.", "js.file.toomany": "Un mensaje admite {n} archivos como máximo.", "js.file.stopped": "Se ha perdido la conexión.", "js.file.progress": "{name}: cuánto se ha enviado", "js.file.again": "Reintentar {name}", "js.file.remove": "Quitar {name}", "js.file.save": "Descargar archivo", "js.file.share": "Compartir archivo", "js.viewer": "Visor de imágenes", "js.viewer.close": "Cerrar el visor de imágenes", "js.viewer.back": "Imagen anterior", "js.viewer.on": "Imagen siguiente", "js.viewer.place": "{n} de {of}",
 	"js.inreply": "En respuesta a", "js.replying": "Respuesta a {name}", "js.stop": "Dejar de responder", "js.boostlabel": "Nueva reacción", "js.boostdelete": "Eliminar esta reacción", "js.deleted": "Este mensaje se ha eliminado", "js.edited": "editado", "js.options": "Opciones del mensaje", "js.unread": "Marcar como no leído",
 	"js.conflict": "El mensaje ha cambiado en otro sitio mientras tanto. Tu texto sigue aquí; si guardas de nuevo, sustituirá ese cambio.", "js.gone": "No se ha podido cargar. Inténtalo de nuevo.",
 	// The room's log.

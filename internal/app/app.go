@@ -22,9 +22,11 @@ import (
 	"campfire/internal/jobs"
 	"campfire/internal/memory"
 	"campfire/internal/metrics"
+	"campfire/internal/outbound"
 	"campfire/internal/server"
 	"campfire/internal/store"
 	"campfire/internal/web"
+	"campfire/internal/webpush"
 )
 
 // Options are what Run needs beside the configuration.
@@ -76,6 +78,8 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		Limits:     chatLimits(cfg),
 		Passwords:  auth.NewPasswords(o.Cost, max(cfg.Limits.HashWorkers, 1), hashQueue),
 		Online:     func(ids []campfire.UserID) []campfire.UserID { return live.Online(ids) },
+		Watching:   func(room campfire.RoomID) []campfire.UserID { return live.Watching(room) },
+		PlainPush:  len(cfg.OutboundAllow) > 0,
 		Logger:     log,
 		Registerer: registry,
 	})
@@ -107,8 +111,22 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 
+	keys, err := vapidKeys(ctx, cfg, st)
+	if err != nil {
+		return err
+	}
+	strangers := outbound.New(outbound.Public(cfg.OutboundAllow...), outbound.Options{Reuse: true})
+	defer strangers.Close()
+	pushes := &jobs.Pushes{Notifier: service, Outbound: strangers, Keys: keys, Subject: cfg.VAPIDSubject,
+		Icon: strings.TrimPrefix(pages.Asset("icon-192.png"), base)}
+	if cfg.URL != nil {
+		pushes.Base = cfg.URL.String()
+	}
+	pushes.Register(runner)
+
 	srv, err := server.New(server.Options{
-		Chat: service, Hub: live, Web: pages,
+		PushKey: keys.Public(),
+		Chat:    service, Hub: live, Web: pages,
 		URL: cfg.URL, TrustedProxies: cfg.TrustedProxies, Origins: cfg.Origins,
 		MaxBody: cfg.Limits.MaxBody, MaxBatchBody: cfg.Limits.MaxBatchBody,
 		MaxInflight: cfg.Limits.MaxInflight, RequestTimeout: cfg.Limits.RequestTimeout,
@@ -180,6 +198,33 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return cause
 	}
 	return nil
+}
+
+// vapidKeys are the keys of Web Push: those that are configured, else those that
+// the installation made at its first start.
+func vapidKeys(ctx context.Context, cfg *config.Config, st *store.Store) (*webpush.Keys, error) {
+	if cfg.VAPID != nil {
+		return cfg.VAPID, nil
+	}
+	var private string
+	err := st.Write(ctx, func(tx *store.Tx) (err error) {
+		private, err = tx.Kept("vapid_private", func() (string, error) {
+			k, err := webpush.NewKeys()
+			if err != nil {
+				return "", err
+			}
+			return k.RevealPrivate()
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keys of Web Push: %w", err)
+	}
+	k, err := webpush.ParseKeys("", private)
+	if err != nil {
+		return nil, fmt.Errorf("the key of Web Push in the database %w; set VAPID_PRIVATE_KEY", err)
+	}
+	return k, nil
 }
 
 // hashQueue is how many callers may wait for a password hash.
@@ -304,7 +349,7 @@ func chatLimits(cfg *config.Config) chat.Limits {
 		MaxMessage: l.MaxMessage, MaxMentions: l.MaxMentions, MaxBoosts: l.MaxBoosts, MaxBoost: l.MaxBoost,
 		MaxName: l.MaxName, MaxRoomName: l.MaxRoomName, MaxBio: l.MaxBio, MaxQuery: l.MaxQuery,
 		MinPassword: l.MinPassword, MaxPassword: l.MaxPassword, MaxRoomsPerUser: l.MaxRoomsPerUser,
-		MaxMembers: l.MaxMembers, MaxSessions: l.MaxSessions, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
+		MaxMembers: l.MaxMembers, MaxSessions: l.MaxSessions, MaxPush: l.MaxPush, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
 		SessionIdle: l.SessionIdle, SessionMax: l.SessionMax, EventRetention: l.EventRetention, CacheBytes: cfg.Cache,
 		RateLogin: l.RateLogin, RateLoginIP: l.RateLoginIP, RatePost: l.RatePost, RateBot: l.RateBot, RateSearch: l.RateSearch,
 	}

@@ -37,6 +37,7 @@ type Limits struct {
 	MaxRoomsPerUser int
 	MaxMembers      int // of a closed room or direct
 	MaxSessions     int // per person; the longest unseen ends
+	MaxPush         int // devices of one person; the oldest goes
 	MaxPage         int
 	MaxBatch        int
 	SessionIdle     time.Duration
@@ -57,7 +58,7 @@ func DefaultLimits() Limits {
 		MaxMessage: 32 << 10, MaxMentions: 50, MaxBoosts: 100, MaxBoost: 16,
 		MaxName: 64, MaxRoomName: 80, MaxBio: 500, MaxQuery: 200,
 		MinPassword: 10, MaxPassword: 128,
-		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxSessions: 20,
+		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxSessions: 20, MaxPush: 10,
 		MaxPage: 100, MaxBatch: 100,
 		SessionIdle: 30 * 24 * time.Hour, SessionMax: 180 * 24 * time.Hour,
 		EventRetention: 30 * 24 * time.Hour, CacheBytes: 48 << 20,
@@ -74,7 +75,11 @@ type Options struct {
 	Limits    Limits
 	Passwords *auth.Passwords
 	// Online returns those of ids who have a live connection now; for <!here>.
-	Online     func(ids []campfire.UserID) []campfire.UserID
+	Online func(ids []campfire.UserID) []campfire.UserID
+	// Watching returns who has a room on a visible screen; for the wait of pushes.
+	Watching func(room campfire.RoomID) []campfire.UserID
+	// PlainPush takes subscriptions whose push service speaks http: one's own.
+	PlainPush  bool
 	Now        func() campfire.Time // default: the clock
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
@@ -87,6 +92,8 @@ type Service struct {
 	limits    Limits
 	passwords *auth.Passwords
 	online    func([]campfire.UserID) []campfire.UserID
+	watching  func(campfire.RoomID) []campfire.UserID
+	plainPush bool
 	now       func() campfire.Time
 	log       *slog.Logger
 	metrics   *metrics
@@ -95,6 +102,9 @@ type Service struct {
 	limiters   limiters
 	remembered remembered
 	banned     atomic.Pointer[map[string]struct{}] // addresses; replaced whole
+	// anyDevice is false while surely nobody has a device: then posting queues
+	// nothing. It is changed inside transactions alone, which are one at a time.
+	anyDevice atomic.Bool
 
 	seenMu sync.Mutex
 	seen   map[campfire.CredentialID]store.Seen // to be flushed by Run
@@ -109,6 +119,8 @@ func New(o Options) *Service {
 		limits:    o.Limits,
 		passwords: o.Passwords,
 		online:    o.Online,
+		watching:  o.Watching,
+		plainPush: o.PlainPush,
 		now:       o.Now,
 		log:       o.Logger,
 		metrics:   newMetrics(o.Registerer),
@@ -121,6 +133,9 @@ func New(o Options) *Service {
 	}
 	if s.online == nil {
 		s.online = func([]campfire.UserID) []campfire.UserID { return nil }
+	}
+	if s.watching == nil {
+		s.watching = func(campfire.RoomID) []campfire.UserID { return nil }
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -135,6 +150,14 @@ func New(o Options) *Service {
 // s.Committed, and to the publisher. It is called once, before anything else.
 func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error {
 	s.store, s.publisher = st, p
+	err := st.Write(ctx, func(tx *store.Tx) error {
+		any, err := tx.AnyDevice()
+		s.anyDevice.Store(any)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	return s.loadBans(ctx)
 }
 

@@ -23,6 +23,8 @@ type Options struct {
 	Hub  *hub.Hub
 	Web  *web.Web
 
+	PushKey string // public key of Web Push
+
 	URL            *url.URL // public address; nil: taken from each request
 	TrustedProxies []netip.Prefix
 	Origins        []string // further ones, beside our own

@@ -15,6 +15,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"field.name": "Name", "field.email": "Email address", "field.password": "Password",
 	"field.new_password": "New password", "field.current_password": "Current password", "field.bio": "About you", "field.password.hint": "At least 10 characters.",
 
+	"push.test": "Campfire test", "push.test.body": "Notifications reach this device.", "push.wordless": "New message",
 	"sidebar": "Rooms", "sidebar.new_room": "New Chat Room", "sidebar.new_ping": "New Ping", "sidebar.profile": "My Settings", "sidebar.account": "Account Settings",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Rooms",
 

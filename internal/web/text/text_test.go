@@ -42,6 +42,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 	find("../../server/*.go", `texts\(\)\.T\("([a-z._]+)"[,)]`, "")
 	find("../src/*.ts", `[^a-z]t\("([a-z._]+)"`, "js.")
 	find("../src/*.ts", `[^a-z]tn\("([a-z._]+)"`, "js.", ".one", ".other")
+	find("../../jobs/*.go", `words\.T\("([a-z._]+)"[,)]`, "")
 	find("text.go", `c\.T\("(list[a-z._]+)"`, "")
 	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
 		"role.member", "role.administrator", "role.bot", "status.active", "status.deactivated", "status.banned"} {

@@ -36,6 +36,7 @@ type Limits struct {
 	MaxPassword     int // bytes
 	MaxRoomsPerUser int
 	MaxMembers      int // of a closed room or direct
+	MaxBots         int
 	MaxSessions     int // per person; the longest unseen ends
 	MaxPush         int // devices of one person; the oldest goes
 	MaxPage         int
@@ -58,7 +59,7 @@ func DefaultLimits() Limits {
 		MaxMessage: 32 << 10, MaxMentions: 50, MaxBoosts: 100, MaxBoost: 16,
 		MaxName: 64, MaxRoomName: 80, MaxBio: 500, MaxQuery: 200,
 		MinPassword: 10, MaxPassword: 128,
-		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxSessions: 20, MaxPush: 10,
+		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxBots: 100, MaxSessions: 20, MaxPush: 10,
 		MaxPage: 100, MaxBatch: 100,
 		SessionIdle: 30 * 24 * time.Hour, SessionMax: 180 * 24 * time.Hour,
 		EventRetention: 30 * 24 * time.Hour, CacheBytes: 48 << 20,
@@ -105,6 +106,7 @@ type Service struct {
 	// anyDevice is false while surely nobody has a device: then posting queues
 	// nothing. It is changed inside transactions alone, which are one at a time.
 	anyDevice atomic.Bool
+	hooked     atomic.Pointer[[]campfire.UserID]   // bots that hear of messages, ascending; replaced whole
 
 	seenMu sync.Mutex
 	seen   map[campfire.CredentialID]store.Seen // to be flushed by Run
@@ -143,6 +145,7 @@ func New(o Options) *Service {
 	s.limiters.init(o.Limits)
 	s.remembered.init(o.Limits.CacheBytes, cache.NewMetrics(o.Registerer))
 	s.banned.Store(&map[string]struct{}{})
+	s.hooked.Store(new([]campfire.UserID))
 	return s
 }
 
@@ -156,6 +159,9 @@ func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if err := s.loadHooked(ctx); err != nil {
 		return err
 	}
 	return s.loadBans(ctx)
@@ -172,6 +178,8 @@ func (s *Service) Committed(changes []campfire.Change) {
 			if c.Kind == campfire.MessageCreated {
 				s.metrics.created.WithLabelValues("new").Inc()
 			}
+		case *campfire.BotsChanged:
+			s.hooked.Store(&c.Hooked)
 		case *campfire.BansChanged:
 			s.updateBans(c)
 		}

@@ -18,6 +18,10 @@ func (c *call) did() string {
 	switch c.query().Get("did") {
 	case "":
 		return ""
+	case "test":
+		return texts.T("did.test")
+	case "device":
+		return texts.T("did.device")
 	case "password":
 		return texts.T("did.password")
 	case "end":

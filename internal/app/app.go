@@ -304,7 +304,7 @@ func chatLimits(cfg *config.Config) chat.Limits {
 		MaxMessage: l.MaxMessage, MaxMentions: l.MaxMentions, MaxBoosts: l.MaxBoosts, MaxBoost: l.MaxBoost,
 		MaxName: l.MaxName, MaxRoomName: l.MaxRoomName, MaxBio: l.MaxBio, MaxQuery: l.MaxQuery,
 		MinPassword: l.MinPassword, MaxPassword: l.MaxPassword, MaxRoomsPerUser: l.MaxRoomsPerUser,
-		MaxMembers: l.MaxMembers, MaxSessions: l.MaxSessions, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
+		MaxMembers: l.MaxMembers, MaxBots: l.MaxBots, MaxSessions: l.MaxSessions, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
 		SessionIdle: l.SessionIdle, SessionMax: l.SessionMax, EventRetention: l.EventRetention, CacheBytes: cfg.Cache,
 		RateLogin: l.RateLogin, RateLoginIP: l.RateLoginIP, RatePost: l.RatePost, RateBot: l.RateBot, RateSearch: l.RateSearch,
 	}

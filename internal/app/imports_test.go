@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"campfire/internal/hub":          {"campfire", "campfire/internal/deflate"},
 	"campfire/internal/jobs":         {"campfire", "campfire/internal/store"},
 	"campfire/internal/history":      {},
+	"campfire/internal/media":        {},
 	"campfire/internal/memory":       {},
 	"campfire/internal/metrics":      {},
 	"campfire/internal/web/text":     {},

@@ -58,7 +58,7 @@ func (s *Service) CreateHook(ctx context.Context, a campfire.Actor, room campfir
 			return campfire.Conflict("This room has too many webhooks; delete one first.")
 		}
 		now := s.now()
-		bot := &campfire.User{Person: campfire.Person{Name: name}, Role: campfire.Bot, CreatedAt: now}
+		bot := &campfire.User{Person: campfire.Person{Name: name, Role: campfire.Bot}, CreatedAt: now}
 		if err := tx.CreateUser(bot, ""); err != nil {
 			return err
 		}
@@ -118,7 +118,7 @@ func (s *Service) OpenHook(ctx context.Context, secret string) (h *campfire.Hook
 // has ended since it was opened is CodeNotFound or CodeGone. A repeated client
 // id is no error, whatever became of the first message.
 func (s *Service) PostByHook(ctx context.Context, h *campfire.Hook, d campfire.Draft) error {
-	a := campfire.Actor{Person: campfire.Person{ID: h.User, Name: h.Name}, Role: campfire.Bot, Kind: campfire.HookCredential}
+	a := campfire.Actor{Person: campfire.Person{ID: h.User, Name: h.Name, Role: campfire.Bot}, Kind: campfire.HookCredential}
 	_, err := s.Post(ctx, a, h.Room, d)
 	switch campfire.CodeOf(err) {
 	case campfire.CodeUnauthenticated, campfire.CodeForbidden: // its bot is no longer active, or not in the room

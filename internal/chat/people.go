@@ -382,6 +382,9 @@ func (s *Service) changeUser(ctx context.Context, a campfire.Actor, id campfire.
 			return err
 		}
 		tx.Emit(&campfire.UserUpdated{User: u})
+		if u.Role == campfire.Bot {
+			return emitHooked(tx)
+		}
 		return nil
 	})
 	return u, err

@@ -54,6 +54,7 @@ type Limits struct {
 	MaxMessage, MaxMentions, MaxBoosts, MaxBoost, MaxQuery int
 	MaxName, MaxRoomName, MaxBio, MinPassword, MaxPassword int
 	MaxRoomsPerUser, MaxMembers, MaxSessions, MaxPage      int
+	MaxBots                                                int
 	SessionIdle, SessionMax, EventRetention                time.Duration
 
 	MaxSockets, MaxUserSockets, MaxIPSockets, MaxHandshakes int
@@ -70,6 +71,8 @@ type Limits struct {
 	RateLogin, RateLoginIP, RatePost         campfire.Rate
 	RateBot, RateSearch                      campfire.Rate
 	HashWorkers                              int
+	MaxPixels                                int64
+	MaxFrames, ImageWorkers                  int
 	HeaderTimeout, IdleTimeout, DrainTimeout time.Duration
 	HeaderBytes                              int64
 }

@@ -43,6 +43,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_MAX_PASSWORD", "128", "Bytes of a password at most.", number(&l.MaxPassword, 1)},
 		{"CAMPFIRE_MAX_ROOMS_PER_USER", "200", "Shared rooms one person may make.", number(&l.MaxRoomsPerUser, 1)},
 		{"CAMPFIRE_MAX_MEMBERS", "5000", "People of a closed room or direct.", number(&l.MaxMembers, 1)},
+		{"CAMPFIRE_MAX_BOTS", "100", "Bots of the installation.", number(&l.MaxBots, 1)},
 		{"CAMPFIRE_MAX_SESSIONS", "20", "Sessions of one person; a further one ends the longest unseen.", number(&l.MaxSessions, 1)},
 		{"CAMPFIRE_MAX_PAGE", "100", "Messages of one page at most.", number(&l.MaxPage, 1)},
 		{"CAMPFIRE_SESSION_IDLE", "30d", "A session ends when unseen for so long.", duration(&l.SessionIdle)},
@@ -77,6 +78,9 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_RATE_BOT", "10/s", "The same of a bot.", rate(&l.RateBot)},
 		{"CAMPFIRE_RATE_SEARCH", "2/s,10", "Searches of one person.", rate(&l.RateSearch)},
 		{"CAMPFIRE_HASH_WORKERS", "2", "Password hashes computed at once.", number(&l.HashWorkers, 1)},
+		{"CAMPFIRE_MAX_PIXELS", "50000000", "Pixels of a picture.", number(&l.MaxPixels, 1)},
+		{"CAMPFIRE_MAX_FRAMES", "200", "Frames of an animated picture.", number(&l.MaxFrames, 1)},
+		{"CAMPFIRE_IMAGE_WORKERS", "2", "Pictures made smaller at once.", number(&l.ImageWorkers, 1)},
 		{"CAMPFIRE_DRAIN", "20s", "How long stopping may take.", duration(&l.DrainTimeout)},
 	}
 }

@@ -17,7 +17,8 @@ func (s *Server) routes() {
 	open := func(pattern string, f handlerFunc) { handle(pattern, s.public(f)) }
 	auth := func(pattern string, f handlerFunc) { handle(pattern, s.member(f)) }
 	page := func(pattern string, f handlerFunc) { handle(pattern, s.page(f)) }
-	s.all.Handle(anyPath, s.public(s.none))
+	s.all.Handle(anyPath, s.public(s.none(s.mux)))
+	s.botRoutes()
 
 	// Setup, sessions, people.
 	open("GET /api/setup", s.getSetup)
@@ -45,6 +46,14 @@ func (s *Server) routes() {
 	auth("POST /api/users/{user}/transfer", s.postTransfer)
 	auth("POST /api/users/{user}/ban", s.postBan)
 	auth("DELETE /api/users/{user}/ban", s.deleteBan)
+
+	// Bots.
+	auth("GET /api/bots", s.getBots)
+	auth("POST /api/bots", s.postBot)
+	auth("PATCH /api/bots/{bot}", s.patchBot)
+	auth("DELETE /api/bots/{bot}", s.deleteBot)
+	auth("POST /api/bots/{bot}/key", s.postBotKey)
+	auth("POST /api/bots/{bot}/secret", s.postBotSecret)
 
 	// Rooms.
 	auth("GET /api/rooms", s.getRooms)

@@ -69,7 +69,7 @@ func scanUser(rows *sqlite.Stmt, u **campfire.User) error {
 }
 
 func scanPerson(rows *sqlite.Stmt, p *campfire.Person) error {
-	return rows.Scan(&p.ID, repeated(&p.Name), &p.Avatar)
+	return rows.Scan(&p.ID, repeated(&p.Name), &p.Avatar, &p.Role)
 }
 
 var (

@@ -49,6 +49,23 @@ type FormView struct {
 	Language    LanguageView
 }
 
+// begin is the field that a form begins at: the first that is wrong, else the
+// first that is empty.
+func (v FormView) begin(fields ...string) string {
+	for _, f := range fields {
+		if v.Fields[f] != "" {
+			return f
+		}
+	}
+	typed := map[string]string{"name": v.Name, "email": v.Email}
+	for _, f := range fields {
+		if typed[f] == "" {
+			return f
+		}
+	}
+	return ""
+}
+
 // LanguageView is the choice of a language.
 type LanguageView struct {
 	Chosen string // tag; empty: as the browser says

@@ -222,7 +222,7 @@ export class Actions {
 	private async delete(message: HTMLElement, before = () => {}): Promise<void> {
 		if (!(await ask({ title: t("delete.sure"), yes: t("delete"), danger: true }))) return;
 		before();
-		this.room.log.element.focus({ preventScroll: true });
+		message.focus({ preventScroll: true }); // from there it goes to the next
 		await this.attempt(() => api("DELETE", this.path(message)));
 	}
 

@@ -2,6 +2,7 @@
 // server lists them one by one, the same for every reader.
 
 import { el } from "./dom";
+import { keepFocus } from "./focus";
 import { icon } from "./icon";
 import { viewer } from "./page";
 import { t, tn } from "./text";
@@ -31,7 +32,7 @@ export function arrangeBoosts(message: HTMLElement): void {
 	list.hidden = true;
 	let pills = message.querySelector<HTMLElement>(".pills");
 	if (piles.size === 0) {
-		pills?.remove();
+		keepFocus(() => pills?.remove(), () => message);
 		return;
 	}
 	if (!pills) list.after((pills = el("ul", { class: "pills" })));
@@ -42,7 +43,7 @@ export function arrangeBoosts(message: HTMLElement): void {
 		const came = before !== undefined && pile.names.length > (before.get(content) ?? 0);
 		fill(pill, content, pile, came);
 	}
-	for (const gone of old.values()) gone.parentElement!.remove();
+	keepFocus(() => old.forEach((gone) => gone.parentElement!.remove()), () => message);
 }
 
 function add(pills: HTMLElement, content: string, tabIndex: number): HTMLElement {

@@ -4,6 +4,7 @@ import { Completion } from "./completion";
 import { el } from "./dom";
 import { loadEmoji } from "./emoji";
 import { composing, equip, excess, insert, lengthNote, sends } from "./field";
+import { keepFocus } from "./focus";
 import { formats } from "./formats";
 import { icon } from "./icon";
 import { openPicker } from "./picker";
@@ -62,7 +63,10 @@ export class Composer {
 
 	/** Lets nothing more be written here. */
 	disable(): void {
-		for (const button of this.form.querySelectorAll("button")) button.disabled = true;
+		keepFocus(
+			() => this.form.querySelectorAll("button").forEach((button) => (button.disabled = true)),
+			() => this.input,
+		);
 	}
 
 	/** Puts back a text that was not sent, behind what is written by now. */

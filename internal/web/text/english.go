@@ -4,7 +4,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"skip": "Skip to main content", "menu.open": "Open menu", "list.comma": ", ", "list.last": "{names} and {last}",
 	"language": "Language", "language.auto": "As the browser says", "language.save": "Change",
 	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear": "Clear recent searches",
-	"search.recent": "Recent searches", "search.none": "Nothing found for “{query}”", "search.none.hint": "Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
+	"search.recent": "Recent searches", "search.found.one": "One message found.", "search.found.other": "{n} messages found.", "search.newest.one": "One message found.", "search.newest.other": "The newest {n} messages.", "search.none": "Nothing found for “{query}”", "search.none.hint": "Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
 	"search.help": "What can be searched for", "search.help.words": "messages with all of these words, or with parts of them", "search.help.from": "written by someone of this name", "search.help.me": "written by yourself",
 	"search.help.in": "in a room of this name", "search.help.link": "with a link", "search.help.after": "after this day", "search.help.before": "before this day",
 
@@ -90,7 +90,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.signedout": "You were signed out on another device. Sign in again to go on.", "js.removed": "This room is no longer yours to read.", "js.typing.one": "{a} is typing…", "js.typing.two": "{a} and {b} are typing…",
 	"js.typing.more.one": "{n} person is typing…", "js.typing.more.other": "{n} people are typing…", "js.new": "New", "js.today": "Today", "js.yesterday": "Yesterday", "js.edit": "Edit", "js.reply": "Reply", "js.boost": "Boost", "js.copy": "Copy link", "js.copied": "Copied",
 	"js.delete": "Delete message", "js.delete.sure": "Delete this message for everyone?", "js.save": "Save changes", "js.dialog.cancel": "Cancel", "js.cancel": "Close editor and discard changes", "js.editlabel": "Edit message",
-	"js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
+	"js.inreply": "In reply to", "js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
 	// The room's log.
 	"js.below.one": "{n} new message", "js.below.other": "{n} new messages", "js.heard": "{name}: {text}", "js.waiting": "waiting to be sent", "js.signin": "Sign in",

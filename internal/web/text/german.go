@@ -4,7 +4,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"skip": "Zum Inhalt springen", "menu.open": "Menü öffnen", "list.comma": ", ", "list.last": "{names} und {last}",
 	"language": "Sprache", "language.auto": "Wie im Browser", "language.save": "Ändern",
 	"search": "Suche", "search.placeholder": "Nachrichten durchsuchen", "search.exit": "Suche schließen", "search.clear": "Letzte Suchen löschen",
-	"search.recent": "Letzte Suchen", "search.none": "Nichts gefunden für „{query}“", "search.none.hint": "Versuch es mit weniger oder anderen Wörtern.", "search.end": "Älteres gibt es nicht.", "search.older": "Ältere Treffer",
+	"search.recent": "Letzte Suchen", "search.found.one": "Eine Nachricht gefunden.", "search.found.other": "{n} Nachrichten gefunden.", "search.newest.one": "Eine Nachricht gefunden.", "search.newest.other": "Die neuesten {n} Nachrichten.", "search.none": "Nichts gefunden für „{query}“", "search.none.hint": "Versuch es mit weniger oder anderen Wörtern.", "search.end": "Älteres gibt es nicht.", "search.older": "Ältere Treffer",
 	"search.help": "Wonach sich suchen lässt", "search.help.words": "Nachrichten mit all diesen Wörtern oder Teilen davon", "search.help.from": "geschrieben von jemandem mit diesem Namen", "search.help.me": "von dir selbst geschrieben",
 	"search.help.in": "in einem Raum mit diesem Namen", "search.help.link": "mit einem Link", "search.help.after": "nach diesem Tag", "search.help.before": "vor diesem Tag",
 
@@ -87,7 +87,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"js.signedout": "Du wurdest auf einem anderen Gerät abgemeldet. Melde dich neu an, um weiterzumachen.", "js.removed": "Du kannst diesen Raum nicht mehr lesen.", "js.typing.one": "{a} schreibt …", "js.typing.two": "{a} und {b} schreiben …",
 	"js.typing.more.one": "{n} Person schreibt …", "js.typing.more.other": "{n} Leute schreiben …", "js.new": "Neu", "js.today": "Heute", "js.yesterday": "Gestern", "js.edit": "Bearbeiten", "js.reply": "Antworten", "js.boost": "Reagieren", "js.copy": "Link kopieren", "js.copied": "Kopiert",
 	"js.delete": "Nachricht löschen", "js.delete.sure": "Diese Nachricht für alle löschen?", "js.save": "Änderungen speichern", "js.dialog.cancel": "Abbrechen", "js.cancel": "Bearbeiten beenden und Änderungen verwerfen", "js.editlabel": "Nachricht bearbeiten",
-	"js.replying": "Antwort an {name}", "js.stop": "Doch nicht antworten", "js.boostlabel": "Neue Reaktion", "js.boostdelete": "Diese Reaktion löschen", "js.deleted": "Diese Nachricht wurde gelöscht", "js.edited": "bearbeitet", "js.options": "Nachrichtenoptionen", "js.unread": "Als ungelesen markieren",
+	"js.inreply": "Antwort an", "js.replying": "Antwort an {name}", "js.stop": "Doch nicht antworten", "js.boostlabel": "Neue Reaktion", "js.boostdelete": "Diese Reaktion löschen", "js.deleted": "Diese Nachricht wurde gelöscht", "js.edited": "bearbeitet", "js.options": "Nachrichtenoptionen", "js.unread": "Als ungelesen markieren",
 	"js.conflict": "Die Nachricht wurde inzwischen anderswo geändert. Dein Text ist noch da; wenn du noch mal speicherst, ersetzt er jene Änderung.", "js.gone": "Das ließ sich nicht laden. Versuch es noch mal.",
 	// The room's log.
 	"js.below.one": "{n} neue Nachricht", "js.below.other": "{n} neue Nachrichten", "js.heard": "{name}: {text}", "js.waiting": "wird noch gesendet", "js.signin": "Anmelden",

@@ -6,7 +6,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"skip": "Saltar al contenido", "menu.open": "Abrir el menú", "list.comma": ", ", "list.last": "{names} y {last}",
 	"language": "Idioma", "language.auto": "El del navegador", "language.save": "Cambiar",
 	"search": "Buscar", "search.placeholder": "Buscar mensajes", "search.exit": "Cerrar la búsqueda", "search.clear": "Borrar las búsquedas recientes",
-	"search.recent": "Búsquedas recientes", "search.none": "No hay resultados para «{query}»", "search.none.hint": "Prueba con menos palabras o con otras.", "search.end": "No hay nada más antiguo.", "search.older": "Resultados más antiguos",
+	"search.recent": "Búsquedas recientes", "search.found.one": "Un mensaje encontrado.", "search.found.other": "{n} mensajes encontrados.", "search.newest.one": "Un mensaje encontrado.", "search.newest.other": "Los {n} mensajes más recientes.", "search.none": "No hay resultados para «{query}»", "search.none.hint": "Prueba con menos palabras o con otras.", "search.end": "No hay nada más antiguo.", "search.older": "Resultados más antiguos",
 	"search.help": "Qué se puede buscar", "search.help.words": "mensajes con todas estas palabras o con partes de ellas", "search.help.from": "escritos por alguien con este nombre", "search.help.me": "escritos por ti",
 	"search.help.in": "en una sala con este nombre", "search.help.link": "con un enlace", "search.help.after": "después de este día", "search.help.before": "antes de este día",
 
@@ -89,7 +89,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.signedout": "Se ha cerrado tu sesión desde otro dispositivo. Inicia sesión de nuevo para continuar.", "js.removed": "Ya no puedes leer esta sala.", "js.typing.one": "{a} está escribiendo…", "js.typing.two": "{a} y {b} están escribiendo…",
 	"js.typing.more.one": "{n} persona está escribiendo…", "js.typing.more.other": "{n} personas están escribiendo…", "js.new": "Nuevo", "js.today": "Hoy", "js.yesterday": "Ayer", "js.edit": "Editar", "js.reply": "Responder", "js.boost": "Reaccionar", "js.copy": "Copiar el enlace", "js.copied": "Copiado",
 	"js.delete": "Eliminar el mensaje", "js.delete.sure": "¿Eliminar este mensaje para todo el mundo?", "js.save": "Guardar los cambios", "js.dialog.cancel": "Cancelar", "js.cancel": "Cerrar el editor y descartar los cambios", "js.editlabel": "Editar el mensaje",
-	"js.replying": "Respuesta a {name}", "js.stop": "Dejar de responder", "js.boostlabel": "Nueva reacción", "js.boostdelete": "Eliminar esta reacción", "js.deleted": "Este mensaje se ha eliminado", "js.edited": "editado", "js.options": "Opciones del mensaje", "js.unread": "Marcar como no leído",
+	"js.inreply": "En respuesta a", "js.replying": "Respuesta a {name}", "js.stop": "Dejar de responder", "js.boostlabel": "Nueva reacción", "js.boostdelete": "Eliminar esta reacción", "js.deleted": "Este mensaje se ha eliminado", "js.edited": "editado", "js.options": "Opciones del mensaje", "js.unread": "Marcar como no leído",
 	"js.conflict": "El mensaje ha cambiado en otro sitio mientras tanto. Tu texto sigue aquí; si guardas de nuevo, sustituirá ese cambio.", "js.gone": "No se ha podido cargar. Inténtalo de nuevo.",
 	// The room's log.
 	"js.below.one": "{n} mensaje nuevo", "js.below.other": "{n} mensajes nuevos", "js.heard": "{name}: {text}", "js.waiting": "por enviar", "js.signin": "Iniciar sesión",

@@ -40,11 +40,12 @@ type MessageMeta struct {
 	Everyone bool     `json:"everyone,omitempty"` // <!everyone>
 	Hashtags []string `json:"hashtags,omitempty"` // without '#', lower-cased, in order of first use
 	URLs     []string `json:"urls,omitempty"`     // http and https, in order of first use
+	Sound    string   `json:"sound,omitempty"`    // what the message plays
 }
 
 // IsZero reports whether there is nothing to keep.
 func (m *MessageMeta) IsZero() bool {
-	return m == nil || len(m.Mentions) == 0 && !m.Here && !m.Everyone && len(m.Hashtags) == 0 && len(m.URLs) == 0
+	return m == nil || len(m.Mentions) == 0 && !m.Here && !m.Everyone && len(m.Hashtags) == 0 && len(m.URLs) == 0 && m.Sound == ""
 }
 
 // Quote is the head of a message that another one replies to.

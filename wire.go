@@ -167,6 +167,10 @@ func (m *MessageMeta) append(b []byte) []byte {
 		b = append(b, `,"urls":`...)
 		b = appendList(b, m.URLs, AppendJSONString)
 	}
+	if m.Sound != "" {
+		b = append(b, `,"sound":`...)
+		b = AppendJSONString(b, m.Sound)
+	}
 	return b
 }
 

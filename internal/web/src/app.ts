@@ -11,6 +11,7 @@ import { Pages } from "./navigate";
 import { Presence } from "./presence";
 import { settings, settingsKeys } from "./settings";
 import { Sidebar } from "./sidebar";
+import { soundButtons } from "./sounds";
 import { tellSignedOut } from "./signedout";
 import { Switcher } from "./switcher";
 import { translate } from "./text";
@@ -22,6 +23,7 @@ frame();
 copyButtons();
 localTimes(document);
 settingsKeys();
+soundButtons();
 translate(document);
 nameKeys(document);
 

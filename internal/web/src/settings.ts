@@ -1,6 +1,7 @@
 // Forms that are whole without scripts, made handier.
 
 import { plain } from "./match";
+import { soundSetting } from "./sounds";
 import { t } from "./text";
 import { toast } from "./toast";
 
@@ -8,6 +9,7 @@ import { toast } from "./toast";
 export function settings(root: ParentNode): void {
 	for (const input of root.querySelectorAll<HTMLInputElement>("input[data-filter]")) filter(input);
 	shareButtons(root);
+	soundSetting(root);
 	forgetDid();
 	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");
 	// The colour that is being chosen is the whole page's at once, and no other's.

@@ -12,14 +12,14 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// playing is what a page plays, as an expression: it counts what is started.
+// countSounds lets a page count the sounds that it starts.
 const countSounds = `(() => {
 	window.started = 0;
 	const start = AudioBufferSourceNode.prototype.start;
 	AudioBufferSourceNode.prototype.start = function (...a) { window.started++; return start.apply(this, a); };
 })()`
 
-// noted is what the composer says beneath what is written.
+// noted waits until the composer says something beneath what is written.
 func (b *browser) noted(text string) {
 	b.t.Helper()
 	b.eventually(fmt.Sprintf(`document.querySelector(".composer-note").textContent.startsWith(%q)`, text))
@@ -30,12 +30,7 @@ func (b *browser) typed(text string) {
 	b.run(chromedp.SendKeys(`#composer textarea`, text))
 }
 
-func (b *browser) key(k string) {
-	b.t.Helper()
-	b.run(chromedp.KeyEvent(k))
-}
-
-// options of the completion that is open, as they are read.
+// offered is the options of the completion that is open, as they are read.
 const offered = `[...document.querySelectorAll(".completion [role=option] bdi")].map((e) => e.textContent).join(" ")`
 
 func TestSoundsPlayForWhoIsInTheRoom(t *testing.T) {
@@ -187,7 +182,7 @@ func TestCommandsAreWritten(t *testing.T) {
 	b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector("#composer textarea").value = ""`))
 	b.write("/help")
 	b.eventually(`document.querySelector("dialog.keys dl")?.innerText.includes("/shrug")`)
-	b.whole("slash-help")
+	b.picture("slash-help")
 	accessible(b, "the list of commands")
 	b.key(kb.Escape)
 	b.eventually(`!document.querySelector("dialog") && document.activeElement === document.querySelector("#composer textarea")`)

@@ -13,7 +13,7 @@ import { loadSounds, play } from "./sounds";
 import { t, tn } from "./text";
 
 type Person = { id: number; name: string; avatar_url: string };
-type Option = { label: string; note?: string; image: Node; text: () => string; begin: number; listen?: () => void };
+type Option = { label: string; note?: string; image: Node; text: () => string; begin: number; listen?: () => void; more?: boolean };
 
 const pause = 120; // milliseconds without a key, before the server is asked
 const most = 8; // options
@@ -164,7 +164,7 @@ export class Completion {
 	private commands(text: string): Option[] {
 		const found = commandsOf(this.room).filter((c) => c.name.startsWith(text));
 		if (found.length === 1 && found[0]!.name === text && !found[0]!.argument) return []; // Enter does it
-		return found.map((c) => ({ label: `/${c.name}`, note: c.hint(), image: icon("chevron-right"), begin: 0, text: () => `/${c.name}${c.argument ? " " : ""}` }));
+		return found.map((c) => ({ label: `/${c.name}`, note: c.hint(), image: icon("chevron-right"), begin: 0, text: () => `/${c.name}${c.argument ? " " : ""}`, more: c.argument }));
 	}
 
 	/** Sounds can be listened to before one is chosen. */
@@ -288,7 +288,7 @@ export class Completion {
 		this.close();
 		this.input.setSelectionRange(option.begin, end);
 		insert(this.input, option.text());
-		this.close(); // what was inserted is asked about no more
+		if (!option.more) this.close(); // what was inserted is asked about no more
 	}
 }
 

@@ -1,5 +1,6 @@
 // Forms that are whole without scripts, made handier.
 
+import { pictureForms } from "./crop";
 import { plain } from "./match";
 import { soundSetting } from "./sounds";
 import { t } from "./text";
@@ -10,6 +11,7 @@ export function settings(root: ParentNode): void {
 	for (const input of root.querySelectorAll<HTMLInputElement>("input[data-filter]")) filter(input);
 	shareButtons(root);
 	soundSetting(root);
+	pictureForms(root);
 	forgetDid();
 	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");
 	// The colour that is being chosen is the whole page's at once, and no other's.

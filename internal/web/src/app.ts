@@ -29,7 +29,7 @@ if (document.body.classList.contains("app")) {
 	installable();
 	followViewport();
 	const live = new Live();
-	const sidebar = new Sidebar(live);
+	const sidebar = new Sidebar(live, (url) => void pages.visit(url));
 	const presence = new Presence(live, sidebar);
 	const drawer = new Drawer();
 	const involvement = new Involvement(sidebar);

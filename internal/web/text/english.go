@@ -15,7 +15,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"field.name": "Name", "field.email": "Email address", "field.password": "Password",
 	"field.new_password": "New password", "field.current_password": "Current password", "field.bio": "About you", "field.password.hint": "At least 10 characters.",
 
-	"sidebar": "Rooms", "sidebar.new_room": "New Chat Room", "sidebar.new_ping": "New Ping", "sidebar.profile": "My Settings", "sidebar.account": "Account Settings",
+	"sidebar": "Rooms", "sidebar.new_room": "New Chat Room", "sidebar.ping": "Start a ping with {name}", "sidebar.new_ping": "New Ping", "sidebar.profile": "My Settings", "sidebar.account": "Account Settings",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Rooms",
 
 	"room.settings": "Settings for this room",

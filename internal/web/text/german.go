@@ -15,7 +15,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"field.name": "Name", "field.email": "E-Mail-Adresse", "field.password": "Passwort",
 	"field.new_password": "Neues Passwort", "field.current_password": "Bisheriges Passwort", "field.bio": "Über dich", "field.password.hint": "Mindestens 10 Zeichen.",
 
-	"sidebar": "Räume", "sidebar.new_room": "Neuer Chatraum", "sidebar.new_ping": "Neuer Ping", "sidebar.profile": "Meine Einstellungen", "sidebar.account": "Kontoeinstellungen",
+	"sidebar": "Räume", "sidebar.new_room": "Neuer Chatraum", "sidebar.ping": "Ping mit {name} beginnen", "sidebar.new_ping": "Neuer Ping", "sidebar.profile": "Meine Einstellungen", "sidebar.account": "Kontoeinstellungen",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Räume",
 
 	"room.settings": "Einstellungen dieses Raums",

@@ -17,7 +17,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"field.name": "Nombre", "field.email": "Correo electrónico", "field.password": "Contraseña",
 	"field.new_password": "Contraseña nueva", "field.current_password": "Contraseña actual", "field.bio": "Sobre ti", "field.password.hint": "Al menos 10 caracteres.",
 
-	"sidebar": "Salas", "sidebar.new_room": "Nueva sala de chat", "sidebar.new_ping": "Nuevo ping", "sidebar.profile": "Mis ajustes", "sidebar.account": "Ajustes de la cuenta",
+	"sidebar": "Salas", "sidebar.new_room": "Nueva sala de chat", "sidebar.ping": "Empezar un ping con {name}", "sidebar.new_ping": "Nuevo ping", "sidebar.profile": "Mis ajustes", "sidebar.account": "Ajustes de la cuenta",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Salas",
 
 	"room.settings": "Ajustes de esta sala",

@@ -110,6 +110,7 @@ var named = map[string]string{
 	"http_request_duration_seconds": "histogram", "active_users": "gauge", "messages_created_total": "counter",
 	"message_create_duration_seconds": "histogram", "cache_requests_total": "counter", "cache_bytes": "gauge",
 	"db_write_queue_depth": "gauge", "db_group_size": "histogram", "db_group_duration_seconds": "histogram", "ws_publish_queue_depth": "gauge",
+	"outbox_depth": "gauge", "outbox_oldest_seconds": "gauge", "outbox_tries_total": "counter", "outbox_dropped_total": "counter",
 	"intern_requests_total": "counter", "go_goroutines": "gauge", "go_memstats_alloc_bytes_total": "counter", "campfire_build_info": "gauge",
 }
 
@@ -147,6 +148,8 @@ var may = map[string]string{
 	"op":       `[a-z_]+`,
 	"type":     `[a-z_]+`,
 	"reason":   `|[a-z_]+`,
+	"kind":     `webhook|notify|push|preview`,
+	"outcome":  `done|skipped|failed|given_up|later`,
 	"le":       `[0-9.e+-]+|\+Inf`,
 	"quantile": `[0-9.]+`,
 	"version":  `test|go[0-9.]+.*`,

@@ -83,6 +83,12 @@ var rows = []struct {
 		{"Copies of the log", "short", "Checkpoints a minute.", 0, false,
 			[]query{{`60 * rate(db_checkpoints_total` + on + `[$__rate_interval])`, "{{instance}}"}}},
 	}},
+	{"Outbox", []panel{
+		{"Waiting", "short", "Webhooks, pushes and previews that wait or are worked on.", 0, false, []query{{"outbox_depth" + on, "{{kind}} {{instance}}"}}},
+		{"The oldest", "s", "How long ago what waits longest was queued: it grows while a receiver is down.", 0, false, []query{{"outbox_oldest_seconds" + on, "{{kind}} {{instance}}"}}},
+		{"Tries", "short", "Tries a second by how they ended, and what the full outbox did not take.", 0, false,
+			[]query{{`sum by (kind, outcome) (rate(outbox_tries_total{instance=~"$instance"}[$__rate_interval]))`, "{{kind}} {{outcome}}"}, {`sum by (kind) (rate(outbox_dropped_total{instance=~"$instance"}[$__rate_interval]))`, "{{kind}} dropped"}}},
+	}},
 	{"Process", []panel{
 		{"CPU", "short", "Cores in use.", 0, false, []query{{`rate(process_cpu_seconds_total` + on + `[$__rate_interval])`, "{{instance}}"}}},
 		{"Goroutines", "short", "All, and those that belong to no socket: what grows there for hours leaks.", 0, false,

@@ -19,6 +19,7 @@ import (
 	"campfire/internal/chat"
 	"campfire/internal/config"
 	"campfire/internal/hub"
+	"campfire/internal/jobs"
 	"campfire/internal/memory"
 	"campfire/internal/metrics"
 	"campfire/internal/server"
@@ -70,6 +71,7 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 	var live *hub.Hub
+	runner := jobs.New(jobs.Options{Logger: log, Registerer: registry})
 	service := chat.New(chat.Options{
 		Limits:     chatLimits(cfg),
 		Passwords:  auth.NewPasswords(o.Cost, max(cfg.Limits.HashWorkers, 1), hashQueue),
@@ -93,7 +95,8 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	st, err := store.Open(ctx, store.Options{
 		Dir: cfg.Data, Sync: cfg.DBSync, CacheBytes: cfg.DBCache, MmapBytes: cfg.DBMmap, Readers: cfg.DBReaders,
 		BusyTimeout: cfg.DBBusy, Slow: cfg.SlowQuery, WriteQueue: cfg.Limits.WriteQueue, MaxGroup: cfg.Limits.WriteGroup,
-		Committed: service.Committed, Fatal: func(err error) { fail(&fatalError{err}) },
+		Committed: service.Committed, Queued: runner.Wake, OutboxMax: cfg.Limits.OutboxMax,
+		Fatal:  func(err error) { fail(&fatalError{err}) },
 		Logger: log, Registerer: registry,
 	})
 	if err != nil {
@@ -139,6 +142,7 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		parts.Wait()
 	}()
 	parts.Go(func() { service.Run(background) })
+	parts.Go(func() { runner.Run(background, st) })
 	parts.Go(func() { usage.Run(background) })
 	parts.Go(func() { admin.serve(background) })
 	serve := func(s *http.Server, l net.Listener) {
@@ -300,7 +304,7 @@ func chatLimits(cfg *config.Config) chat.Limits {
 		MaxMessage: l.MaxMessage, MaxMentions: l.MaxMentions, MaxBoosts: l.MaxBoosts, MaxBoost: l.MaxBoost,
 		MaxName: l.MaxName, MaxRoomName: l.MaxRoomName, MaxBio: l.MaxBio, MaxQuery: l.MaxQuery,
 		MinPassword: l.MinPassword, MaxPassword: l.MaxPassword, MaxRoomsPerUser: l.MaxRoomsPerUser,
-		MaxMembers: l.MaxMembers, MaxSessions: l.MaxSessions, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
+		MaxMembers: l.MaxMembers, MaxBots: l.MaxBots, MaxSessions: l.MaxSessions, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
 		SessionIdle: l.SessionIdle, SessionMax: l.SessionMax, EventRetention: l.EventRetention, CacheBytes: cfg.Cache,
 		RateLogin: l.RateLogin, RateLoginIP: l.RateLoginIP, RatePost: l.RatePost, RateBot: l.RateBot, RateSearch: l.RateSearch,
 	}

@@ -36,6 +36,7 @@ type Limits struct {
 	MaxPassword     int // bytes
 	MaxRoomsPerUser int
 	MaxMembers      int // of a closed room or direct
+	MaxBots         int
 	MaxSessions     int // per person; the longest unseen ends
 	MaxPage         int
 	MaxBatch        int
@@ -57,7 +58,7 @@ func DefaultLimits() Limits {
 		MaxMessage: 32 << 10, MaxMentions: 50, MaxBoosts: 100, MaxBoost: 16,
 		MaxName: 64, MaxRoomName: 80, MaxBio: 500, MaxQuery: 200,
 		MinPassword: 10, MaxPassword: 128,
-		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxSessions: 20,
+		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxBots: 100, MaxSessions: 20,
 		MaxPage: 100, MaxBatch: 100,
 		SessionIdle: 30 * 24 * time.Hour, SessionMax: 180 * 24 * time.Hour,
 		EventRetention: 30 * 24 * time.Hour, CacheBytes: 48 << 20,
@@ -95,6 +96,7 @@ type Service struct {
 	limiters   limiters
 	remembered remembered
 	banned     atomic.Pointer[map[string]struct{}] // addresses; replaced whole
+	hooked     atomic.Pointer[[]campfire.UserID]   // bots that hear of messages, ascending; replaced whole
 
 	seenMu sync.Mutex
 	seen   map[campfire.CredentialID]store.Seen // to be flushed by Run
@@ -128,6 +130,7 @@ func New(o Options) *Service {
 	s.limiters.init(o.Limits)
 	s.remembered.init(o.Limits.CacheBytes, cache.NewMetrics(o.Registerer))
 	s.banned.Store(&map[string]struct{}{})
+	s.hooked.Store(new([]campfire.UserID))
 	return s
 }
 
@@ -135,6 +138,9 @@ func New(o Options) *Service {
 // s.Committed, and to the publisher. It is called once, before anything else.
 func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error {
 	s.store, s.publisher = st, p
+	if err := s.loadHooked(ctx); err != nil {
+		return err
+	}
 	return s.loadBans(ctx)
 }
 
@@ -149,6 +155,8 @@ func (s *Service) Committed(changes []campfire.Change) {
 			if c.Kind == campfire.MessageCreated {
 				s.metrics.created.WithLabelValues("new").Inc()
 			}
+		case *campfire.BotsChanged:
+			s.hooked.Store(&c.Hooked)
 		case *campfire.BansChanged:
 			s.updateBans(c)
 		}

@@ -20,6 +20,11 @@ const (
 	sweepScan   = 2000
 	purgeRows   = 500
 	purgeEvents = 1000
+
+	// The log of deliveries.
+	triesFor   = 30 * 24 * time.Hour
+	triesKept  = 100_000
+	purgeTries = 1000
 )
 
 // Run does the work that no request waits for, until ctx ends: it stores
@@ -107,9 +112,15 @@ func (s *Service) sweep(ctx context.Context) error {
 	return nil
 }
 
-// tidy removes expired credentials and links, and events beyond retention.
+// tidy removes expired credentials and links, old deliveries, and events
+// beyond retention.
 func (s *Service) tidy(ctx context.Context) error {
 	err := s.repeat(ctx, purgeRows, func(tx *store.Tx) (int, error) { return tx.PurgeExpired(s.now(), purgeRows) })
+	if err != nil {
+		return err
+	}
+	old := s.now().Add(-triesFor)
+	err = s.repeat(ctx, purgeTries, func(tx *store.Tx) (int, error) { return tx.PurgeTries(old, triesKept, purgeTries) })
 	if err != nil || s.limits.EventRetention <= 0 {
 		return err
 	}

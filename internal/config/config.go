@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"campfire"
+	"campfire/internal/outbound"
 )
 
 // Config is all that can be set.
@@ -33,6 +34,7 @@ type Config struct {
 
 	TrustedProxies []netip.Prefix
 	Origins        []string
+	OutboundAllow  []outbound.Network
 
 	BatchInterval time.Duration
 	BatchSize     int
@@ -52,6 +54,7 @@ type Limits struct {
 	MaxMessage, MaxMentions, MaxBoosts, MaxBoost, MaxQuery int
 	MaxName, MaxRoomName, MaxBio, MinPassword, MaxPassword int
 	MaxRoomsPerUser, MaxMembers, MaxSessions, MaxPage      int
+	MaxBots                                                int
 	SessionIdle, SessionMax, EventRetention                time.Duration
 
 	MaxSockets, MaxUserSockets, MaxIPSockets, MaxHandshakes int
@@ -62,11 +65,14 @@ type Limits struct {
 	WSWriteTimeout, WSPing, WSDead, WSCheck                 time.Duration
 	ReplayMax, ReplayTotal                                  int
 
+	OutboxMax                                int
 	WriteQueue, WriteGroup, MaxInflight      int
 	RequestTimeout                           time.Duration
 	RateLogin, RateLoginIP, RatePost         campfire.Rate
 	RateBot, RateSearch                      campfire.Rate
 	HashWorkers                              int
+	MaxPixels                                int64
+	MaxFrames, ImageWorkers                  int
 	HeaderTimeout, IdleTimeout, DrainTimeout time.Duration
 	HeaderBytes                              int64
 }
@@ -305,6 +311,20 @@ func prefixes(p *[]netip.Prefix) func(string) error {
 			n, err := netip.ParsePrefix(part)
 			if err != nil {
 				return fmt.Errorf("must be a list of addresses or networks such as 10.0.0.0/8, 127.0.0.1")
+			}
+			*p = append(*p, n)
+		}
+		return nil
+	}
+}
+
+func networks(p *[]outbound.Network) func(string) error {
+	return func(s string) error {
+		*p = nil
+		for _, part := range splitList(s) {
+			n, err := outbound.ParseNetwork(part)
+			if err != nil {
+				return fmt.Errorf("must be a list of networks such as 10.1.2.3 or 10.0.0.0/8:8080: %w", err)
 			}
 			*p = append(*p, n)
 		}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -39,13 +40,14 @@ func TestValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, _, err := Read([]string{"CAMPFIRE_MAX_BODY=off", "CAMPFIRE_WS_QUEUE=1000", "CAMPFIRE_RATE_POST=off", "CAMPFIRE_RATE_LOGIN=2/90s,5", "CAMPFIRE_METRICS_ADDR=off",
-		"CAMPFIRE_URL=https://example.org/chat/", "TRUSTED_PROXIES=10.0.0.0/8, ::1", "CAMPFIRE_ORIGINS=https://Other.example", "CAMPFIRE_METRICS_TOKEN_FILE=" + file})
+		"CAMPFIRE_URL=https://example.org/chat/", "TRUSTED_PROXIES=10.0.0.0/8, ::1", "CAMPFIRE_ORIGINS=https://Other.example", "CAMPFIRE_OUTBOUND_ALLOW=10.1.2.3, fd00::/8:8080", "CAMPFIRE_METRICS_TOKEN_FILE=" + file})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Limits.MaxBody != 0 || c.Limits.WSQueue != 1000 || !c.Limits.RatePost.Unlimited() || c.MetricsAddr != "" || c.MetricsToken != "from a file" ||
 		c.Limits.RateLogin != (campfire.Rate{Events: 2, Per: 90 * time.Second, Burst: 5}) || c.URL.String() != "https://example.org/chat" ||
-		c.TrustedProxies[1] != netip.MustParsePrefix("::1/128") || c.Origins[0] != "https://other.example" {
+		c.TrustedProxies[1] != netip.MustParsePrefix("::1/128") || c.Origins[0] != "https://other.example" ||
+		fmt.Sprint(c.OutboundAllow) != "[10.1.2.3/32 fd00::/8:8080]" {
 		t.Errorf("%+v", c)
 	}
 }
@@ -67,7 +69,7 @@ func TestSettingsMakeTheSameConfig(t *testing.T) {
 
 func TestWrongValuesAreNamed(t *testing.T) {
 	for _, e := range []string{"CAMPFIRE_MAX_BODY=-1", "CAMPFIRE_MAX_BODY=9999999999GiB", "CAMPFIRE_WS_QUEUE=0", "CAMPFIRE_WS_QUEUE=many", "CAMPFIRE_RATE_POST=5/", "CAMPFIRE_RATE_POST=0/s", "CAMPFIRE_RATE_POST=5/s,0",
-		"CAMPFIRE_WS_PING=soon", "CAMPFIRE_WS_PING=-1s", "CAMPFIRE_ADDR=:99999", "CAMPFIRE_URL=ftp://x", "TRUSTED_PROXIES=everyone", "CAMPFIRE_ORIGINS=example.org", "CAMPFIRE_LOG_LEVEL=loud", "REDIS_URL=redis://x"} {
+		"CAMPFIRE_WS_PING=soon", "CAMPFIRE_WS_PING=-1s", "CAMPFIRE_ADDR=:99999", "CAMPFIRE_URL=ftp://x", "TRUSTED_PROXIES=everyone", "CAMPFIRE_OUTBOUND_ALLOW=10.0.0.0/8:web", "CAMPFIRE_ORIGINS=example.org", "CAMPFIRE_LOG_LEVEL=loud", "REDIS_URL=redis://x"} {
 		name, _, _ := strings.Cut(e, "=")
 		if _, _, err := Read([]string{e}); err == nil || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("%s: %v", e, err)

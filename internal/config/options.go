@@ -13,6 +13,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_LOG_LEVEL", "info", "debug, info, warn or error.", oneOf(&c.LogLevel, "debug", "info", "warn", "error")},
 		{"CAMPFIRE_LOG_FORMAT", "", "text or json; text on a terminal and json elsewhere when not set.", oneOf(&c.LogFormat, "", "text", "json")},
 		{"TRUSTED_PROXIES", "", "Addresses or networks whose X-Forwarded-For, -Proto and -Host are believed.", prefixes(&c.TrustedProxies)},
+		{"CAMPFIRE_OUTBOUND_ALLOW", "", "Networks that previews and pushes may reach although they are private: 10.1.2.3, 10.0.0.0/8:8080, 127.0.0.0/8:* for every port.", networks(&c.OutboundAllow)},
 		{"CAMPFIRE_ORIGINS", "", "Further origins from which browsers may connect, beside our own.", origins(&c.Origins)},
 
 		{"CAMPFIRE_DB_SYNC", "full", "full: what is acknowledged survives a power failure. normal: the last moments may not.", oneOf(&c.DBSync, "full", "normal")},
@@ -42,6 +43,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_MAX_PASSWORD", "128", "Bytes of a password at most.", number(&l.MaxPassword, 1)},
 		{"CAMPFIRE_MAX_ROOMS_PER_USER", "200", "Shared rooms one person may make.", number(&l.MaxRoomsPerUser, 1)},
 		{"CAMPFIRE_MAX_MEMBERS", "5000", "People of a closed room or direct.", number(&l.MaxMembers, 1)},
+		{"CAMPFIRE_MAX_BOTS", "100", "Bots of the installation.", number(&l.MaxBots, 1)},
 		{"CAMPFIRE_MAX_SESSIONS", "20", "Sessions of one person; a further one ends the longest unseen.", number(&l.MaxSessions, 1)},
 		{"CAMPFIRE_MAX_PAGE", "100", "Messages of one page at most.", number(&l.MaxPage, 1)},
 		{"CAMPFIRE_SESSION_IDLE", "30d", "A session ends when unseen for so long.", duration(&l.SessionIdle)},
@@ -64,6 +66,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_REPLAY_MAX", "1000", "Events of one room replayed on a subscribe; beyond it resync.", number(&l.ReplayMax, 1)},
 		{"CAMPFIRE_REPLAY_TOTAL", "5000", "Events replayed on one subscribe in all.", number(&l.ReplayTotal, 1)},
 
+		{"CAMPFIRE_OUTBOX_MAX", "10000", "Webhooks, pushes and previews that may wait; what comes beyond is dropped and logged.", number(&l.OutboxMax, 1)},
 		{"CAMPFIRE_MAX_INFLIGHT", "512", "Requests served at once; beyond it 503.", number(&l.MaxInflight, 1)},
 		{"CAMPFIRE_REQUEST_TIMEOUT", "30s", "How long a request may take.", duration(&l.RequestTimeout)},
 		{"CAMPFIRE_HEADER_TIMEOUT", "5s", "How long a request's header may take to come.", duration(&l.HeaderTimeout)},
@@ -75,6 +78,9 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_RATE_BOT", "10/s", "The same of a bot.", rate(&l.RateBot)},
 		{"CAMPFIRE_RATE_SEARCH", "2/s,10", "Searches of one person.", rate(&l.RateSearch)},
 		{"CAMPFIRE_HASH_WORKERS", "2", "Password hashes computed at once.", number(&l.HashWorkers, 1)},
+		{"CAMPFIRE_MAX_PIXELS", "50000000", "Pixels of a picture.", number(&l.MaxPixels, 1)},
+		{"CAMPFIRE_MAX_FRAMES", "200", "Frames of an animated picture.", number(&l.MaxFrames, 1)},
+		{"CAMPFIRE_IMAGE_WORKERS", "2", "Pictures made smaller at once.", number(&l.ImageWorkers, 1)},
 		{"CAMPFIRE_DRAIN", "20s", "How long stopping may take.", duration(&l.DrainTimeout)},
 	}
 }

@@ -147,7 +147,8 @@ func (s *Server) tokenForm(c *call) error {
 	if err != nil {
 		return err
 	}
-	x, secret, err := s.chat.CreateToken(c.r.Context(), c.actor, f.Get("name"))
+	scopes, _ := campfire.ParseScopes(f["scopes"])
+	x, secret, err := s.chat.CreateToken(c.r.Context(), c.actor, f.Get("name"), scopes)
 	if err != nil {
 		return s.refuseProfile(c, "token", f, err)
 	}

@@ -17,7 +17,8 @@ func (s *Server) routes() {
 	open := func(pattern string, f handlerFunc) { handle(pattern, s.public(f)) }
 	auth := func(pattern string, f handlerFunc) { handle(pattern, s.member(f)) }
 	page := func(pattern string, f handlerFunc) { handle(pattern, s.page(f)) }
-	s.all.Handle(anyPath, s.public(s.none))
+	s.all.Handle(anyPath, s.public(s.none(s.mux)))
+	s.botRoutes()
 
 	// Setup, sessions, people.
 	open("GET /api/setup", s.getSetup)
@@ -46,6 +47,14 @@ func (s *Server) routes() {
 	auth("POST /api/users/{user}/ban", s.postBan)
 	auth("DELETE /api/users/{user}/ban", s.deleteBan)
 
+	// Bots.
+	auth("GET /api/bots", s.getBots)
+	auth("POST /api/bots", s.postBot)
+	auth("PATCH /api/bots/{bot}", s.patchBot)
+	auth("DELETE /api/bots/{bot}", s.deleteBot)
+	auth("POST /api/bots/{bot}/key", s.postBotKey)
+	auth("POST /api/bots/{bot}/secret", s.postBotSecret)
+
 	// Rooms.
 	auth("GET /api/rooms", s.getRooms)
 	auth("POST /api/rooms", s.postRoom)
@@ -58,6 +67,10 @@ func (s *Server) routes() {
 	auth("DELETE /api/rooms/{room}/members/{user}", s.deleteMember)
 	auth("PUT /api/rooms/{room}/involvement", s.putInvolvement)
 	auth("PUT /api/rooms/{room}/read", s.putRead)
+	auth("GET /api/rooms/{room}/hooks", s.getHooks)
+	auth("POST /api/rooms/{room}/hooks", s.postHook)
+	auth("DELETE /api/rooms/{room}/hooks/{hook}", s.deleteHook)
+	open("POST "+hooksPath+"{token}", s.incoming)
 
 	// Messages.
 	auth("GET /api/rooms/{room}/messages", s.getMessages)
@@ -124,6 +137,8 @@ func (s *Server) routes() {
 	page("POST /rooms/{room}/leave", s.leaveRoomForm)
 	page("POST /rooms/{room}/involvement", s.involvementForm)
 	page("POST /rooms/{room}/members", s.membersForm)
+	page("POST /rooms/{room}/hooks", s.hookForm)
+	page("POST /rooms/{room}/hooks/{hook}/delete", s.endHookForm)
 	page("GET /rooms/{room}/messages", s.messagesFragment)
 	page("POST /rooms/{room}/messages", s.postForm)
 	page("GET /rooms/{room}/{place}", s.permalinkPage) // @42

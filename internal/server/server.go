@@ -51,6 +51,8 @@ type Server struct {
 	wire    campfire.Wire
 	mux     *http.ServeMux // the routes, to tell what else a path has
 	all     *http.ServeMux // the routes, and none
+	bots    *http.ServeMux // the same of those with a bot's key in the path
+	botsAll *http.ServeMux
 	handler http.Handler
 	csp     []string
 
@@ -72,7 +74,7 @@ type Server struct {
 
 // New returns a Server. Its Handler is what serves.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, chat: o.Chat, hub: o.Hub, web: o.Web, log: o.Logger, mux: http.NewServeMux(), all: http.NewServeMux(),
+	s := &Server{Options: o, chat: o.Chat, hub: o.Hub, web: o.Web, log: o.Logger, mux: http.NewServeMux(), all: http.NewServeMux(), bots: http.NewServeMux(), botsAll: http.NewServeMux(),
 		csp: []string{o.Web.CSP()}, roots: newRoots(o.Web), timings: make(map[timingKey]prometheus.Observer),
 		cross: http.NewCrossOriginProtection(), started: time.Now()}
 	if o.URL != nil {

@@ -17,6 +17,7 @@ type metrics struct {
 	refused prometheus.Counter
 	waits   prometheus.Counter
 	checks  prometheus.Counter
+	dropped *prometheus.CounterVec
 	slow    slowLog
 
 	register prometheus.Registerer
@@ -50,6 +51,8 @@ func newMetrics(r prometheus.Registerer, slow time.Duration, log *slog.Logger) *
 			Name: "db_reader_waits_total", Help: "Reads that had to wait for a connection."}),
 		checks: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "db_checkpoints_total", Help: "Checkpoints of the write-ahead log."}),
+		dropped: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "outbox_dropped_total", Help: "Jobs that the full outbox did not take."}, []string{"kind"}),
 	}
 	m.slow = slowLog{threshold: slow, log: log, total: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "db_slow_queries_total",
@@ -57,13 +60,16 @@ func newMetrics(r prometheus.Registerer, slow time.Duration, log *slog.Logger) *
 	}, []string{"op"})}
 	m.slow.total.WithLabelValues(opGroup)
 	m.slow.total.WithLabelValues(opRead)
+	for _, k := range JobKinds {
+		m.dropped.WithLabelValues(k.String())
+	}
 	for _, st := range statements {
 		m.query = append(m.query, query.WithLabelValues(st.op))
 		m.slow.total.WithLabelValues(st.op)
 	}
 	if r != nil {
 		m.register = r
-		m.watched = []prometheus.Collector{query, m.commit, m.group, m.refused, m.waits, m.checks, m.slow.total}
+		m.watched = []prometheus.Collector{query, m.commit, m.group, m.refused, m.waits, m.checks, m.dropped, m.slow.total}
 		r.MustRegister(m.watched...)
 	}
 	return m

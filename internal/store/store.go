@@ -40,6 +40,11 @@ type Options struct {
 	// data gone). May be nil.
 	Fatal func(error)
 
+	// Queued is told, after Committed, that the outbox has new rows. It must
+	// not wait. May be nil.
+	Queued    func()
+	OutboxMax int // rows of the outbox; what comes beyond is dropped and logged; 0: no bound
+
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
 }
@@ -100,6 +105,7 @@ type Store struct {
 	failed atomic.Pointer[error]
 
 	written atomic.Int64 // items that the writer has answered
+	outbox  outbox
 
 	closeMu sync.RWMutex // write-held to stop taking items
 	closed  bool
@@ -223,6 +229,12 @@ func (s *Store) start() error {
 		return err
 	}
 	s.epoch = epoch
+	var waiting int64
+	if err := tx.one(jobCount, nil, &waiting); err != nil {
+		return err
+	}
+	s.outbox.max, s.outbox.full = int64(s.opts.OutboxMax), func(k JobKind) { s.metrics.dropped.WithLabelValues(k.String()).Inc() }
+	s.outbox.depth.Store(waiting)
 	return nil
 }
 

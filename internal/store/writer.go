@@ -17,6 +17,8 @@ type Tx struct {
 	wrote   bool
 	changes []campfire.Change
 	last    []deferred
+	outbox  *outbox
+	jobs    int // rows added to the outbox, less those removed
 }
 
 // deferred is a statement that the writer executes after all items of the
@@ -39,6 +41,7 @@ type item struct {
 	ctx     context.Context
 	fn      func(*Tx) error
 	changes []campfire.Change
+	jobs    int
 	err     error
 	done    chan struct{}
 }
@@ -180,21 +183,27 @@ func (s *Store) commitGroup(group []*item) {
 		err = s.explain(err)
 		if culprit < 0 { // the commit itself: nobody's fault alone
 			for _, it := range pending {
-				it.err, it.changes = err, nil
+				it.err, it.changes, it.jobs = err, nil, 0
 			}
 			break
 		}
-		pending[culprit].err, pending[culprit].changes = err, nil
+		pending[culprit].err, pending[culprit].changes, pending[culprit].jobs = err, nil, 0
 		rest := make([]*item, 0, len(pending)-1)
 		rest = append(append(rest, pending[:culprit]...), pending[culprit+1:]...)
 		pending = rest
 	}
 	var changes []campfire.Change
+	queued := false
 	for _, it := range group {
 		changes = append(changes, it.changes...)
+		s.outbox.depth.Add(int64(it.jobs))
+		queued = queued || it.jobs > 0
 	}
 	if len(changes) > 0 && s.opts.Committed != nil {
 		s.opts.Committed(changes)
+	}
+	if queued && s.opts.Queued != nil {
+		s.opts.Queued()
 	}
 	took := time.Since(began)
 	s.metrics.group.Observe(float64(len(group)))
@@ -230,12 +239,12 @@ func (s *Store) tryGroup(group []*item, apart bool) (culprit int, err error) {
 	wrote := false
 	var last []deferred
 	for i, it := range group {
-		it.err, it.changes = nil, nil
+		it.err, it.changes, it.jobs = nil, nil, 0
 		if err := it.ctx.Err(); err != nil {
 			it.err = err
 			continue
 		}
-		tx := &Tx{Reader: r, alone: apart}
+		tx := &Tx{Reader: r, alone: apart, outbox: &s.outbox}
 		it.err = protect(tx, it.fn)
 		if it.err != nil && (isFull(it.err) || isFatal(it.err)) {
 			r.run(rollback) // may be rolled back already
@@ -248,7 +257,7 @@ func (s *Store) tryGroup(group []*item, apart bool) (culprit int, err error) {
 			}
 		}
 		if it.err == nil {
-			it.changes = tx.changes
+			it.changes, it.jobs = tx.changes, tx.jobs
 			wrote = wrote || tx.wrote
 			last = append(last, tx.last...)
 		}

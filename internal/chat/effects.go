@@ -1,0 +1,13 @@
+package chat
+
+import (
+	"campfire"
+	"campfire/internal/store"
+)
+
+// queueEffects writes to the outbox what a new message owes to the world
+// outside, in the message's own transaction. It is on the way of every post:
+// what concerns nobody must be known from memory, without a query.
+func (s *Service) queueEffects(tx *store.Tx, room *campfire.Room, m *campfire.Message) error {
+	return nil
+}

@@ -1,0 +1,250 @@
+package store
+
+import (
+	"cmp"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"campfire"
+	"campfire/internal/sqlite"
+)
+
+// JobKind tells what is to be done.
+type JobKind uint8
+
+// The kinds of job. Stored as these numbers.
+const (
+	WebhookJob JobKind = iota + 1 // tell a bot of a message
+	NotifyJob                     // find out who is to be told of a message
+	PushJob                       // tell one device of a message
+	PreviewJob                    // look at the links of a message
+)
+
+// JobKinds are all there are.
+var JobKinds = []JobKind{WebhookJob, NotifyJob, PushJob, PreviewJob}
+
+// String returns the kind's name, as metrics and the log of deliveries show it.
+func (k JobKind) String() string {
+	return [...]string{"", "webhook", "notify", "push", "preview"}[k]
+}
+
+// Job is one row of the outbox: something that a committed change owes to the
+// world outside. It is done at least once.
+type Job struct {
+	ID JobID
+	// DeliveryID is the same for every try and every replay, so that whoever
+	// receives two can tell. Empty when enqueued: one is made.
+	DeliveryID string
+	Kind       JobKind
+	// Lane groups what must not crowd out the rest: the bot, the device.
+	Lane      int64
+	Room      campfire.RoomID
+	Message   campfire.MessageID
+	User      campfire.UserID
+	Target    int64 // what else it is about; its kind says what
+	Payload   string
+	CreatedAt campfire.Time
+	RunAt     campfire.Time // not before; zero: at once
+	Attempts  int           // tries that failed
+}
+
+// JobID names a row of the outbox.
+type JobID int64
+
+// TryOutcome is how one try ended.
+type TryOutcome uint8
+
+// The outcomes. Stored as these numbers.
+const (
+	TryDone    TryOutcome = iota + 1 // done
+	TrySkipped                       // no longer wanted
+	TryFailed                        // will be tried again
+	TryGivenUp                       // will not be tried again
+	TryDropped                       // the outbox was full: never tried
+)
+
+// String returns the outcome's name.
+func (o TryOutcome) String() string {
+	return [...]string{"", "done", "skipped", "failed", "given_up", "dropped"}[o]
+}
+
+// Try is one row of the log of deliveries.
+type Try struct {
+	ID      TryID
+	Job     Job // as it was when it was tried
+	Attempt int // 1, 2, …
+	Outcome TryOutcome
+	Status  int // of the answer over HTTP; 0: none came
+	Detail  string
+	Took    time.Duration
+	At      campfire.Time
+}
+
+// TryID names a row of the log of deliveries.
+type TryID int64
+
+// outbox counts the rows of the table, so that its bound costs no query.
+type outbox struct {
+	depth atomic.Int64
+	max   int64 // 0: no bound
+	// full counts what was not taken.
+	full func(JobKind)
+}
+
+var (
+	jobCount  = define("outbox", `SELECT count(*) FROM outbox`)
+	jobInsert = define("outbox_write", `INSERT INTO outbox (delivery_id, kind, lane, room_id, message_id, user_id, target_id, payload, created_at, run_at, leased_until, attempts)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0)`)
+	jobLease = define("outbox_write", `UPDATE outbox SET leased_until = $3 WHERE id IN (
+			SELECT id FROM outbox WHERE kind = $1 AND run_at <= $2 AND leased_until <= $2
+				AND lane NOT IN (SELECT value FROM json_each($4)) ORDER BY run_at, id LIMIT $5)
+		RETURNING id, delivery_id, kind, lane, room_id, message_id, user_id, target_id, payload, created_at, run_at, attempts`)
+	jobRelease    = define("outbox_write", `UPDATE outbox SET leased_until = 0, run_at = $2, attempts = $3 WHERE id = $1`)
+	jobReleaseAll = define("outbox_write", `UPDATE outbox SET leased_until = 0 WHERE leased_until <> 0`)
+	jobDelete     = define("outbox_write", `DELETE FROM outbox WHERE id = $1`)
+	jobNext       = define("outbox", `SELECT coalesce(min(max(run_at, leased_until)), 0) FROM outbox WHERE kind = $1`)
+	jobDepths     = define("outbox", `SELECT kind, count(*), min(created_at) FROM outbox GROUP BY kind`)
+
+	tryInsert = define("outbox_write", `INSERT INTO outbox_log (delivery_id, kind, lane, room_id, message_id, user_id, target_id, payload, attempt, outcome, status, detail, took, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
+	triesOfUser    = define("outbox_log", `SELECT `+tryColumns+` FROM outbox_log WHERE user_id = $1 AND kind = $2 AND id < $3 ORDER BY id DESC LIMIT $4`)
+	triesOfMessage = define("outbox_log", `SELECT `+tryColumns+` FROM outbox_log WHERE message_id = $1 AND kind = $2 AND user_id = $3 ORDER BY id LIMIT $4`)
+	tryGet         = define("outbox_log", `SELECT `+tryColumns+` FROM outbox_log WHERE id = $1`)
+	tryPurge       = define("outbox_write", `DELETE FROM outbox_log WHERE id IN (SELECT id FROM outbox_log
+		WHERE at < $1 OR id <= (SELECT max(id) FROM outbox_log) - $2 ORDER BY id LIMIT $3)`)
+)
+
+const tryColumns = `id, delivery_id, kind, lane, room_id, message_id, user_id, target_id, payload, attempt, outcome, status, detail, took, at`
+
+func scanJob(rows *sqlite.Stmt, j **Job) error {
+	*j = &Job{}
+	w := *j
+	return rows.Scan(&w.ID, &w.DeliveryID, &w.Kind, &w.Lane, &w.Room, &w.Message, &w.User, &w.Target, &w.Payload, &w.CreatedAt, &w.RunAt, &w.Attempts)
+}
+
+func scanTry(rows *sqlite.Stmt, t **Try) error {
+	*t = &Try{}
+	w, j := *t, &(*t).Job
+	var took int64
+	err := rows.Scan(&w.ID, &j.DeliveryID, &j.Kind, &j.Lane, &j.Room, &j.Message, &j.User, &j.Target, &j.Payload,
+		&w.Attempt, &w.Outcome, &w.Status, &w.Detail, &took, &w.At)
+	w.Took = time.Duration(took) * time.Microsecond
+	j.Attempts = w.Attempt - 1
+	return err
+}
+
+// Enqueue adds j to the outbox; CreatedAt must be set. When the outbox holds
+// as many as it may, j is written to the log as dropped instead, so that
+// somebody's broken receiver never stops the chat.
+func (tx *Tx) Enqueue(j Job) error {
+	if j.DeliveryID == "" {
+		j.DeliveryID = "msg_" + rand.Text()
+	}
+	if o := tx.outbox; o.max > 0 && o.depth.Load()+int64(tx.jobs) >= o.max {
+		o.full(j.Kind)
+		return tx.LogTry(&Try{Job: j, Outcome: TryDropped, At: j.CreatedAt,
+			Detail: fmt.Sprintf("The outbox holds %d already.", o.max)})
+	}
+	if j.RunAt == 0 {
+		j.RunAt = j.CreatedAt
+	}
+	if err := tx.exec(jobInsert, j.DeliveryID, j.Kind, j.Lane, j.Room, j.Message, j.User, j.Target, j.Payload, j.CreatedAt, j.RunAt); err != nil {
+		return err
+	}
+	tx.jobs++
+	return nil
+}
+
+// LeaseJobs takes up to limit due jobs of a kind, the longest due first, none
+// of a lane in busy, and keeps them from other workers until then.
+func (tx *Tx) LeaseJobs(kind JobKind, now, until campfire.Time, busy []int64, limit int) ([]*Job, error) {
+	if err := tx.writing(); err != nil {
+		return nil, err
+	}
+	lanes, err := json.Marshal(busy)
+	if err != nil {
+		return nil, err
+	}
+	if busy == nil {
+		lanes = []byte("[]")
+	}
+	jobs, err := list(&tx.Reader, jobLease, args{kind, now, until, string(lanes), limit}, scanJob)
+	slices.SortFunc(jobs, func(a, b *Job) int { return cmp.Or(cmp.Compare(a.RunAt, b.RunAt), cmp.Compare(a.ID, b.ID)) })
+	return jobs, err
+}
+
+// FinishJob removes a job.
+func (tx *Tx) FinishJob(id JobID) error {
+	n, err := tx.execCount(jobDelete, id)
+	tx.jobs -= n
+	return err
+}
+
+// PutBackJob gives a leased job back, to be taken again at runAt.
+func (tx *Tx) PutBackJob(id JobID, runAt campfire.Time, attempts int) error {
+	return tx.exec(jobRelease, id, runAt, attempts)
+}
+
+// ReleaseJobs ends all leases: for the start of the only process there is,
+// when whoever held them is gone.
+func (tx *Tx) ReleaseJobs() error { return tx.exec(jobReleaseAll) }
+
+// LogTry writes a row of the log.
+func (tx *Tx) LogTry(t *Try) error {
+	j := &t.Job
+	return tx.exec(tryInsert, j.DeliveryID, j.Kind, j.Lane, j.Room, j.Message, j.User, j.Target, j.Payload,
+		t.Attempt, t.Outcome, t.Status, t.Detail, t.Took.Microseconds(), t.At)
+}
+
+// PurgeTries removes up to limit rows of the log that are older than before
+// or beyond the newest keep, and returns how many.
+func (tx *Tx) PurgeTries(before campfire.Time, keep, limit int) (int, error) {
+	return tx.execCount(tryPurge, before, keep, limit)
+}
+
+// NextJob returns when the next job of a kind is due; zero: there is none.
+func (r *Reader) NextJob(kind JobKind) (at campfire.Time, err error) {
+	return at, r.one(jobNext, args{kind}, &at)
+}
+
+// Backlog is what waits of one kind.
+type Backlog struct {
+	Kind   JobKind
+	Depth  int
+	Oldest campfire.Time // when the oldest was queued
+}
+
+// Backlogs returns what waits, by kind; kinds of which nothing waits are left out.
+func (r *Reader) Backlogs() ([]Backlog, error) {
+	return list(r, jobDepths, nil, func(rows *sqlite.Stmt, b *Backlog) error { return rows.Scan(&b.Kind, &b.Depth, &b.Oldest) })
+}
+
+// TriesOf returns the tries of a kind that concern a user, newest first,
+// before the given one (zero: from the newest).
+func (r *Reader) TriesOf(u campfire.UserID, kind JobKind, before TryID, limit int) ([]*Try, error) {
+	if before == 0 {
+		before = campfire.MaxID
+	}
+	return list(r, triesOfUser, args{u, kind, before, limit}, scanTry)
+}
+
+// TriesFor returns the tries of a kind for one message and user, oldest first.
+func (r *Reader) TriesFor(m campfire.MessageID, kind JobKind, u campfire.UserID, limit int) ([]*Try, error) {
+	return list(r, triesOfMessage, args{m, kind, u, limit}, scanTry)
+}
+
+// Try returns one row of the log.
+func (r *Reader) Try(id TryID) (*Try, error) {
+	found, err := list(r, tryGet, args{id}, scanTry)
+	if err == nil && len(found) == 0 {
+		return nil, campfire.NotFound("delivery")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}

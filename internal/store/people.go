@@ -83,7 +83,7 @@ var (
 	userSetHash    = define("user_write", `UPDATE users SET password_hash = $1 WHERE id = $2`)
 	administrators = define("user", `SELECT count(*) FROM users WHERE role = 1 AND status = 0`)
 	peopleCount    = define("user", `SELECT count(*) FROM users WHERE role <> 2 AND status = 0`)
-	oldestPeople   = define("strangers", `SELECT id, name, avatar FROM users WHERE role <> 2 AND status = 0 ORDER BY id LIMIT $1`)
+	oldestPeople   = define("strangers", `SELECT id, name, avatar, role FROM users WHERE role <> 2 AND status = 0 ORDER BY id LIMIT $1`)
 	firstAdmin     = define("user", `SELECT `+userColumns+` FROM users u WHERE u.role = 1 AND u.status = 0 ORDER BY u.id LIMIT 1`)
 
 	// Users by name are read from the index in order, and filtered on the

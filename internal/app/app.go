@@ -22,6 +22,7 @@ import (
 	"campfire/internal/jobs"
 	"campfire/internal/memory"
 	"campfire/internal/metrics"
+	"campfire/internal/outbound"
 	"campfire/internal/server"
 	"campfire/internal/store"
 	"campfire/internal/web"
@@ -107,8 +108,14 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 
+	receivers := outbound.New(outbound.Operator(cfg.OutboundAllow...), outbound.Options{UserAgent: "Campfire/" + o.Version})
+	defer receivers.Close()
+	webhooks := jobs.NewWebhooks(jobs.WebhookOptions{Bots: service, Client: receivers, Base: base,
+		Timeout: cfg.Limits.WebhookTimeout, Bytes: cfg.Limits.WebhookBytes, Tries: cfg.Limits.WebhookTries})
+	runner.Handle(store.WebhookJob, webhooks.Handler())
+
 	srv, err := server.New(server.Options{
-		Chat: service, Hub: live, Web: pages,
+		Chat: service, Hub: live, Web: pages, Webhooks: webhooks,
 		URL: cfg.URL, TrustedProxies: cfg.TrustedProxies, Origins: cfg.Origins,
 		MaxBody: cfg.Limits.MaxBody, MaxBatchBody: cfg.Limits.MaxBatchBody,
 		MaxInflight: cfg.Limits.MaxInflight, RequestTimeout: cfg.Limits.RequestTimeout,

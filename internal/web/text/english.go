@@ -40,7 +40,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.why.done": "The push service has taken it.", "js.why.skipped": "It was no longer needed.", "js.why.skipped.read": "You had read it by then.", "js.why.failed": "The push service did not take it: {detail}. It is tried again.",
 	"js.why.givenup": "The push service did not take it: {detail}", "js.why.waiting": "It is waiting to be sent.",
 	"push.test": "Campfire test", "push.test.body": "Notifications reach this device.", "push.wordless": "New message",
-	"sidebar": "Rooms", "sidebar.new_room": "New Chat Room", "sidebar.new_ping": "New Ping", "sidebar.profile": "My Settings", "sidebar.account": "Account Settings",
+	"sidebar": "Rooms", "sidebar.new_room": "New Chat Room", "sidebar.ping": "Start a ping with {name}", "sidebar.new_ping": "New Ping", "sidebar.profile": "My Settings", "sidebar.account": "Account Settings",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Rooms",
 
 	"room.settings": "Settings for this room",

@@ -41,7 +41,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"js.why.skipped": "Sie war nicht mehr nötig.", "js.why.skipped.read": "Du hattest sie da schon gelesen.", "js.why.failed": "Der Push-Dienst nahm sie nicht an: {detail}. Es wird noch einmal versucht.",
 	"js.why.givenup": "Der Push-Dienst nahm sie nicht an: {detail}", "js.why.waiting": "Sie wartet darauf, gesendet zu werden.",
 	"push.test": "Campfire-Test", "push.test.body": "Mitteilungen kommen auf diesem Gerät an.", "push.wordless": "Neue Nachricht",
-	"sidebar": "Räume", "sidebar.new_room": "Neuer Chatraum", "sidebar.new_ping": "Neuer Ping", "sidebar.profile": "Meine Einstellungen", "sidebar.account": "Kontoeinstellungen",
+	"sidebar": "Räume", "sidebar.new_room": "Neuer Chatraum", "sidebar.ping": "Ping mit {name} beginnen", "sidebar.new_ping": "Neuer Ping", "sidebar.profile": "Meine Einstellungen", "sidebar.account": "Kontoeinstellungen",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Räume",
 
 	"room.settings": "Einstellungen dieses Raums",

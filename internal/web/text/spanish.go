@@ -43,7 +43,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.why.done": "El servicio de avisos lo aceptó.", "js.why.skipped": "Ya no hacía falta.", "js.why.skipped.read": "Ya lo habías leído.", "js.why.failed": "El servicio de avisos no lo aceptó: {detail}. Se intentará de nuevo.",
 	"js.why.givenup": "El servicio de avisos no lo aceptó: {detail}", "js.why.waiting": "Está esperando para enviarse.",
 	"push.test": "Prueba de Campfire", "push.test.body": "Las notificaciones llegan a este dispositivo.", "push.wordless": "Mensaje nuevo",
-	"sidebar": "Salas", "sidebar.new_room": "Nueva sala de chat", "sidebar.new_ping": "Nuevo ping", "sidebar.profile": "Mis ajustes", "sidebar.account": "Ajustes de la cuenta",
+	"sidebar": "Salas", "sidebar.new_room": "Nueva sala de chat", "sidebar.ping": "Empezar un ping con {name}", "sidebar.new_ping": "Nuevo ping", "sidebar.profile": "Mis ajustes", "sidebar.account": "Ajustes de la cuenta",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Salas",
 
 	"room.settings": "Ajustes de esta sala",

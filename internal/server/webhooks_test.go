@@ -487,7 +487,7 @@ func TestNamesOfBotsAreOnlyNames(t *testing.T) {
 	ada := visitor(t, srv, token)
 	hall := firstRoom(srv, token)
 	r := receive(t, nothing)
-	for _, name := range []string{hostileName, "here", "*.*", "$1 \\ '; DROP TABLE bots; --", "‮evil", "日本 ボット", "A"} {
+	for _, name := range []string{hostileName, "here", "*.*", "$1 \\ '; DROP TABLE bots; --", "\u202eevil", "日本 ボット", "A"} {
 		b := makeBot(srv, token, map[string]any{"name": name, "webhook_url": r.URL + "/?q='\"><script>alert(1)</script>"})
 		say(srv, token, hall, fmt.Sprintf("<@%d> and <@%d>: hello", b.ID, b.ID))
 		q := r.next()

@@ -31,7 +31,11 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 		body = r.Body
 	}
 	w.calls[r.Method+" "+r.URL.Path] = true
-	a := w.srv.Do(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), r.Method, r.URL.RequestURI(), body)
+	var headers []string
+	for name, values := range r.Header {
+		headers = append(headers, name, values[0])
+	}
+	a := w.srv.Do(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), r.Method, r.URL.RequestURI(), body, headers...)
 	return &http.Response{StatusCode: a.Status, Header: a.Header, Body: io.NopCloser(bytes.NewReader(a.Body)), Request: r}, nil
 }
 
@@ -68,6 +72,7 @@ func TestClientSpeaksTheWholeAPI(t *testing.T) {
 	s.rooms()
 	s.messages()
 	s.bots()
+	s.files(1)
 	s.must(s.bo.Logout(s.ctx))
 	_, err := s.bo.Me(s.ctx)
 	s.refused(err, "unauthenticated")
@@ -282,6 +287,39 @@ func (s *speaker) rooms() {
 	if len(all) != 1 {
 		s.Errorf("%d shared rooms, want 1", len(all))
 	}
+}
+
+// files uploads in pieces, posts and reads again what was uploaded.
+func (s *speaker) files(room int64) {
+	content := strings.Repeat("0123456789", 150_000) // more than one piece
+	id, err := s.ada.Upload(s.ctx, "../numbers.txt", int64(len(content)), strings.NewReader(content))
+	s.must(err)
+	u, err := s.ada.UploadState(s.ctx, id)
+	s.must(err)
+	if u.Offset != u.ByteSize || u.ByteSize != int64(len(content)) || u.Filename != "numbers.txt" {
+		s.Errorf("upload %+v", u)
+	}
+	m, err := s.ada.Post(s.ctx, room, client.Draft{UploadIDs: []int64{id}})
+	s.must(err)
+	if len(m.Attachments) != 1 || m.Attachments[0].ByteSize != u.ByteSize || m.Attachments[0].URL == "" || m.Plain != "numbers.txt" {
+		s.Fatalf("message %+v", m)
+	}
+	r, err := s.bo.Download(s.ctx, m.Attachments[0])
+	s.must(err)
+	got, err := io.ReadAll(r)
+	r.Close()
+	s.must(err)
+	if string(got) != content {
+		s.Errorf("%d bytes came back, want %d", len(got), len(content))
+	}
+	_, err = s.bo.Download(s.ctx, client.File{ID: 99})
+	s.refused(err, "not_found")
+
+	other, err := s.ada.BeginUpload(s.ctx, "b.txt", 10)
+	s.must(err)
+	s.must(s.ada.CancelUpload(s.ctx, other.ID))
+	_, err = s.ada.SendPiece(s.ctx, other.ID, 0, strings.NewReader("x"))
+	s.refused(err, "not_found")
 }
 
 func (s *speaker) messages() {

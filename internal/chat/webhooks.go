@@ -173,7 +173,7 @@ func (s *Service) answer(ctx context.Context, bot campfire.UserID, room campfire
 	if !strings.ContainsFunc(text, visible) {
 		return nothing, nil
 	}
-	p, err := s.prepare(ctx, a, room, campfire.Draft{Body: text, ClientID: clientID})
+	p, err := s.prepare(ctx, a, room, campfire.Draft{Body: text, ClientID: clientID}, nil)
 	if campfire.CodeOf(err) == campfire.CodeInvalid {
 		return nothing, nil
 	}

@@ -57,6 +57,10 @@ type Limits struct {
 	MaxBots                                                int
 	SessionIdle, SessionMax, EventRetention                time.Duration
 
+	MaxUpload, UploadChunk, UserQuota, TotalQuota, MinFreeDisk, MinBodyRate int64
+	MaxParts, MaxFilename                                                   int
+	RateUpload                                                              campfire.Rate
+
 	MaxSockets, MaxUserSockets, MaxIPSockets, MaxHandshakes int
 	WSMaxFrame, WSMaxMessage                                int64
 	WSRate                                                  campfire.Rate

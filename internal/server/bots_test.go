@@ -91,7 +91,8 @@ func TestABotPostsUnderItsKey(t *testing.T) {
 
 	srv.Do("", "POST", b.path(hall), " \n", "Content-Type", plainText).Want(422)
 	srv.Do("", "POST", b.path(hall), "", "Content-Type", plainText).Want(422)
-	srv.Do("", "POST", b.path(hall), "--x\r\n\r\n--x--", "Content-Type", "multipart/form-data; boundary=x").Want(415)
+	srv.Do("", "POST", b.path(hall), "--x\r\n\r\n--x--", "Content-Type", "multipart/form-data; boundary=x").Want(422)
+	srv.Do("", "PATCH", strings.TrimPrefix(place, srv.URL), "--x\r\n\r\n--x--", "Content-Type", "multipart/form-data; boundary=x").Want(415)
 	srv.Do("", "POST", b.path(hall), strings.Repeat("a", 300<<10), "Content-Type", plainText).Want(413)
 
 	// Sent twice under one key, stored once.
@@ -113,6 +114,33 @@ func TestABotPostsUnderItsKey(t *testing.T) {
 
 	// The same key as a bearer.
 	srv.Do(b.Key, "POST", fmt.Sprintf("/api/rooms/%d/messages", hall), map[string]string{"body": "as JSON"}).Want(201)
+}
+
+// The way of curl -F attachment=@picture.png.
+func TestABotPostsFilesUnderItsKey(t *testing.T) {
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	hall := firstRoom(srv, ada)
+	b := makeBot(srv, ada, map[string]any{"name": "Plotter"})
+	body, kind := form(map[string]string{"body": "a plot"}, file{"plot.txt", []byte("x y z")})
+	place := srv.Do("", "POST", b.path(hall), body, "Content-Type", kind, "Idempotency-Key", "k1").Want(201).Header.Get("Location")
+	if again := srv.Do("", "POST", b.path(hall), body, "Content-Type", kind, "Idempotency-Key", "k1").Want(200).Header.Get("Location"); again != place {
+		t.Errorf("again at %s, first at %s", again, place)
+	}
+	var in struct{ Messages []fileMessage }
+	srv.Do(ada, "GET", fmt.Sprintf("/api/rooms/%d/messages", hall), nil).Want(200).JSON(&in)
+	if len(in.Messages) != 1 || len(in.Messages[0].Attachments) != 1 || in.Messages[0].Attachments[0].Filename != "plot.txt" {
+		t.Fatalf("messages %+v", in.Messages)
+	}
+	if got := srv.Do(ada, "GET", in.Messages[0].Attachments[0].URL, nil).Want(200).Body; string(got) != "x y z" {
+		t.Errorf("the file holds %q", got)
+	}
+	srv.Do("", "POST", strings.Replace(b.path(hall), "-", "-0", 1), body, "Content-Type", kind).Want(401)
+	closed := makeRoom(srv, ada, "closed", "Closed")
+	srv.Do("", "POST", b.path(closed), body, "Content-Type", kind).Want(404)
+	if left := lying(t, srv.Dir); left != 1 {
+		t.Errorf("%d files lie there", left)
+	}
 }
 
 func TestABotReadsARoomByPages(t *testing.T) {

@@ -299,6 +299,10 @@ func TestWhatAWebhookAnswers(t *testing.T) {
 			_, _ = io.WriteString(w, "no type")
 		case "garbage type":
 			says("text/;;=", "garbage")(w, q)
+		case "picture":
+			says("image/png", string(onePixel))(w, q)
+		case "unknown":
+			says("application/x-nobody-knows", "what is it")(w, q)
 		case "json":
 			says("application/json", `{"ok":true}`)(w, q)
 		case "latin":
@@ -342,7 +346,9 @@ func TestWhatAWebhookAnswers(t *testing.T) {
 		{"blank", "done", "text/plain", ""},
 		{"untyped", "done", "no content type", ""},
 		{"garbage type", "done", "", ""},
-		{"json", "done", "", ""},
+		{"json", "done", `{"ok":true}`, "attachment.json"},
+		{"picture", "done", "image/png", "attachment.png"},
+		{"unknown", "done", "x-nobody-knows", ""},
 		{"latin", "done", "text/plain", "caf\uFFFD  fin"},
 		{"accepted", "done", "Accepted", ""},
 		{"long", "done", "text/plain", strings.Repeat("ä", (32<<10-3)/2) + "…"},

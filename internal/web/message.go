@@ -13,8 +13,8 @@ import (
 // viewer, so they are English; data-t names the text to put in their place,
 // and data-t-label that of a label, where the page is in another language
 // (src/text.ts, translate).
-var words = struct{ edited, options, deleted, unread, mentions string }{
-	english.T("js.edited"), english.T("js.options"), english.T("js.deleted"), english.T("js.row.unread"), english.T("js.row.mentions"),
+var words = struct{ edited, options, deleted, unread, mentions, inReply string }{
+	english.T("js.edited"), english.T("js.options"), english.T("js.deleted"), english.T("js.row.unread"), english.T("js.row.mentions"), english.T("js.inreply"),
 }
 
 var english = text.For("en")
@@ -101,7 +101,9 @@ func (w *Web) appendQuote(b []byte, room string, q *campfire.Quote) []byte {
 		b = append(b, `" data-t="deleted">`...)
 		b = append(b, words.deleted...)
 	} else {
-		b = append(b, `"><b><bdi>`...)
+		b = append(b, `"><span class="off-screen" data-t="inreply">`...)
+		b = append(b, words.inReply...)
+		b = append(b, `</span> <b><bdi>`...)
 		b = appendEscaped(b, q.Creator.Name)
 		b = append(b, `</bdi></b> <span dir="auto">`...)
 		b = appendEscaped(b, q.Excerpt)

@@ -3,9 +3,12 @@ package web
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"campfire"
 	"campfire/internal/web/text"
+
+	"github.com/a-h/templ"
 )
 
 // Look is what every page is dressed in.
@@ -48,6 +51,22 @@ type FormView struct {
 	Help        string // whom to write to
 	Version     string
 	Language    LanguageView
+}
+
+// about ties a field to what is said of it: what is wrong, and what a new
+// password must be.
+func (v FormView) about(field, autocomplete string) templ.Attributes {
+	var said []string
+	if v.Fields[field] != "" {
+		said = append(said, field+"-error")
+	}
+	if autocomplete == "new-password" {
+		said = append(said, "password-hint")
+	}
+	if said == nil {
+		return nil
+	}
+	return templ.Attributes{"aria-describedby": strings.Join(said, " ")}
 }
 
 // begin is the field that a form begins at: the first that is wrong, else the
@@ -157,6 +176,7 @@ type EditRoomView struct {
 	Members []Member
 	Others  []*campfire.User // who could be added
 	MayEdit bool
+	Hooks   HooksView // when MayEdit
 }
 
 // people is everyone who can be ticked, members first.

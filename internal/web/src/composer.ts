@@ -89,7 +89,7 @@ export class Composer {
 		if (!message) return;
 		const said = message.querySelector<HTMLElement>(".body")!.innerText.replace(/\s+/g, " ").trim();
 		const characters = [...said];
-		const stop = el("button", { type: "button", class: "button quiet", "aria-label": t("stop"), title: t("stop") }, icon("x"));
+		const stop = el("button", { type: "button", class: "button quiet", title: t("stop") }, icon("x"));
 		stop.addEventListener("click", () => {
 			this.reply(null);
 			this.focus();
@@ -115,7 +115,7 @@ export class Composer {
 	/** The ways to write what keys don't have, beside the button that sends. */
 	private tools(): void {
 		const button = (label: string, image: SVGElement, act: (button: HTMLElement) => void) => {
-			const b = el("button", { type: "button", class: "button quiet", "aria-label": label, title: label, "aria-haspopup": "dialog" }, image);
+			const b = el("button", { type: "button", class: "button quiet", title: label, "aria-haspopup": "dialog" }, image);
 			b.addEventListener("click", () => act(b));
 			return b;
 		};

@@ -52,8 +52,8 @@ class Editor {
 		const input = (this.input = el("textarea", { "aria-label": t("editlabel"), dir: "auto", rows: "3" }) as HTMLTextAreaElement);
 		input.value = left.get(id) ?? source.body;
 		if (left.delete(id)) this.note.textContent = t("editkept");
-		const away = el("button", { type: "button", class: "button quiet danger", "aria-label": t("delete"), title: t("delete") }, icon("trash"));
-		const cancel = el("button", { type: "button", class: "button quiet", "aria-label": t("cancel"), title: t("cancel") }, icon("x"));
+		const away = el("button", { type: "button", class: "button quiet danger", title: t("delete") }, icon("trash"));
+		const cancel = el("button", { type: "button", class: "button quiet", title: t("cancel") }, icon("x"));
 		this.form = el("form", { class: "editor" }, input, this.note, el("div", { class: "buttons" }, this.save, away, cancel));
 		new Completion(input, room.id);
 		equip(input);

@@ -229,7 +229,7 @@ export class MessageLog {
 
 	private updated(f: Frame): void {
 		for (const m of this.stretch.quoting(f.message_id)) {
-			const excerpt = m.querySelector(".quote span");
+			const excerpt = m.querySelector(".quote [dir]");
 			if (excerpt && f.excerpt !== undefined) excerpt.textContent = f.excerpt;
 		}
 		const old = this.stretch.get(f.message_id);
@@ -389,7 +389,7 @@ export class MessageLog {
 		for (let i = this.stretch.search((m) => seqOf(m) > since); i < this.stretch.length; i++) {
 			const m = this.stretch.at(i)!;
 			if (m.dataset.creator === viewer) continue;
-			this.divider = el("div", { class: "divider", role: "separator" }, t("new"));
+			this.divider = el("div", { class: "divider", role: "separator", "aria-label": t("new") }, t("new"));
 			m.before(this.divider);
 			return;
 		}

@@ -68,6 +68,8 @@ export class Pages {
 	begin(): void {
 		this.copies.set(this.at.href, { url: this.at, status: 200, html: document.documentElement.outerHTML });
 		this.enter(document.getElementById("main")!, document);
+		const told = [...document.querySelectorAll("#main [role=alert]")].map((e) => e.textContent!.trim());
+		if (told.length > 0) requestAnimationFrame(() => (this.announcer.textContent = told.join(" "))); // what a page comes with is not read as news
 		// What the address names is where one goes on: the browser goes there once all
 		// is loaded, and takes the focus off what has it.
 		const named = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
@@ -291,7 +293,8 @@ export class Pages {
 		this.at = url;
 		setTitle(next.title);
 		this.enter(main, next);
-		this.announcer.textContent = next.title;
+		const told = [...main.querySelectorAll("[role=alert], [role=status]")].map((e) => e.textContent!.trim());
+		this.announcer.textContent = [next.title, ...told].filter(Boolean).join(". ");
 		if (url.hash) document.getElementById(url.hash.slice(1))?.scrollIntoView();
 	}
 

@@ -4,7 +4,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"skip": "Skip to main content", "menu.open": "Open menu", "list.comma": ", ", "list.last": "{names} and {last}",
 	"language": "Language", "language.auto": "As the browser says", "language.save": "Change",
 	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear": "Clear recent searches",
-	"search.recent": "Recent searches", "search.none": "Nothing found for “{query}”", "search.none.hint": "Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
+	"search.recent": "Recent searches", "search.found.one": "One message found.", "search.found.other": "{n} messages found.", "search.newest.one": "One message found.", "search.newest.other": "The newest {n} messages.", "search.none": "Nothing found for “{query}”", "search.none.hint": "Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
 	"search.help": "What can be searched for", "search.help.words": "messages with all of these words, or with parts of them", "search.help.from": "written by someone of this name", "search.help.me": "written by yourself",
 	"search.help.in": "in a room of this name", "search.help.link": "with a link", "search.help.after": "after this day", "search.help.before": "before this day",
 
@@ -67,6 +67,10 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"profile.transfer": "Sign in on another device", "profile.transfer.about": "A link that signs you in there without your password.", "profile.transfer.go": "Make a sign-in link", "profile.transfer.help": "Open it on the other device within four hours. It works once.",
 	"profile.password": "Password", "profile.password.hint": "All your other devices are signed out.", "profile.password.link": "You signed in by a link: within half an hour of that it may stay empty.", "profile.password.save": "Change password",
 	"picture.yours": "Your picture", "picture.hint": "JPEG, PNG, GIF or WebP, cut to a square.", "picture.save": "Save picture", "picture.remove": "Remove picture", "account.logo": "Logo", "account.logo.remove": "Remove logo", "user.picture.remove": "Remove picture", "did.picture": "Picture removed.",
+	"hooks.title": "Incoming webhooks", "hooks.about": "An address that other programs post to: monitoring, builds, scripts. They write as Slack's incoming webhooks expect it, and each has its own name here.",
+	"hooks.none": "There is none yet. Give one a name, and paste its address wherever a program asks for a Slack webhook.", "hooks.name": "Name", "hooks.go": "Make a webhook",
+	"hooks.made": "This is the address of {name}. Copy it now: it is not shown again. Whoever knows it can post here.", "hooks.url": "Webhook address", "hooks.copy": "Copy webhook address", "hooks.by": "made by {name}",
+	"hooks.end": "Delete", "hooks.end.label": "Delete {name}", "hooks.end.sure": "Whatever posts as {name} stops working at once. What it posted stays.", "did.hook": "The webhook is deleted.",
 	"tokens.title": "Access tokens", "tokens.about": "For scripts and programs that act as you. A token can do all that you can, except that it has no password.", "tokens.name": "What is it for?", "tokens.go": "Make a token",
 	"tokens.made": "This is the token for {name}. Copy it now: it is not shown again.", "tokens.secret": "Access token", "tokens.copy": "Copy access token", "tokens.try": "Try it:", "tokens.curl": "Command to try it", "tokens.curl.copy": "Copy command",
 	"tokens.since": "made", "tokens.used": "last used", "tokens.unused": "never used", "tokens.end": "Revoke", "tokens.end.label": "Revoke {name}", "tokens.end.sure": "Whatever uses {name} stops working at once.",
@@ -89,7 +93,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.crop.title": "Choose what shows", "js.crop.area": "Part of the picture", "js.crop.help": "Drag the picture or move it with the arrow keys; + and − zoom.", "js.crop.zoom": "Zoom", "js.crop.in": "Zoom in", "js.crop.out": "Zoom out",
 	"js.crop.left": "Move picture left", "js.crop.right": "Move picture right", "js.crop.up": "Move picture up", "js.crop.down": "Move picture down", "js.crop.at": "Middle at {x} % across and {y} % down", "js.crop.save": "Save picture",
 	"js.delete": "Delete message", "js.delete.sure": "Delete this message for everyone?", "js.save": "Save changes", "js.dialog.cancel": "Cancel", "js.cancel": "Close editor and discard changes", "js.editlabel": "Edit message",
-	"js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
+	"js.inreply": "In reply to", "js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
 	// The room's log.
 	"js.below.one": "{n} new message", "js.below.other": "{n} new messages", "js.heard": "{name}: {text}", "js.waiting": "waiting to be sent", "js.signin": "Sign in",

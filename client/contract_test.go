@@ -33,7 +33,7 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 		body = r.Body
 	}
 	w.calls[r.Method+" "+r.URL.Path] = true
-	a := w.srv.Do(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), r.Method, r.URL.RequestURI(), body)
+	a := w.srv.Do(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), r.Method, r.URL.RequestURI(), body, "Content-Type", r.Header.Get("Content-Type"))
 	return &http.Response{StatusCode: a.Status, Header: a.Header, Body: io.NopCloser(bytes.NewReader(a.Body)), Request: r}, nil
 }
 

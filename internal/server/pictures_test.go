@@ -159,6 +159,7 @@ func TestHostilePicturesAreRefused(t *testing.T) {
 			t.Errorf("%s: %d, want %d: %s", c.name, a.Status, c.status, a.Body)
 		}
 	}
+	srv.Do(ada, "PUT", "/api/users/me/avatar", good, "Content-Type", "text/html").Want(415)
 	if a := srv.Do(ada, "GET", "/users/1/avatar", nil).Want(200); a.Header.Get("Content-Type") != "image/svg+xml" {
 		t.Errorf("something was stored: %s", a.Header.Get("Content-Type"))
 	}

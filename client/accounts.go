@@ -183,13 +183,18 @@ func (c *Client) Tokens(ctx context.Context) ([]Token, error) {
 }
 
 // CreateToken makes a personal access token. Its secret, which [New] takes, is
-// never shown again.
-func (c *Client) CreateToken(ctx context.Context, name string) (t *Token, secret string, err error) {
+// never shown again. scopes are of read, write and admin; without any it may
+// read and write.
+func (c *Client) CreateToken(ctx context.Context, name string, scopes ...string) (t *Token, secret string, err error) {
 	var out struct {
 		Token  Token  `json:"token"`
 		Secret string `json:"secret"`
 	}
-	if err := c.Do(ctx, "POST", "/api/users/me/tokens", map[string]string{"name": name}, &out); err != nil {
+	in := map[string]any{"name": name}
+	if len(scopes) > 0 {
+		in["scopes"] = scopes
+	}
+	if err := c.Do(ctx, "POST", "/api/users/me/tokens", in, &out); err != nil {
 		return nil, "", err
 	}
 	return &out.Token, out.Secret, nil

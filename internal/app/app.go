@@ -23,6 +23,7 @@ import (
 	"campfire/internal/media"
 	"campfire/internal/memory"
 	"campfire/internal/metrics"
+	"campfire/internal/outbound"
 	"campfire/internal/server"
 	"campfire/internal/store"
 	"campfire/internal/web"
@@ -67,7 +68,8 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	if cfg.URL != nil {
 		base = cfg.URL.Path
 	}
-	pages, err := web.New(web.Options{Base: base, Version: o.Version, MaxMessage: cfg.Limits.MaxMessage})
+	pages, err := web.New(web.Options{Base: base, Version: o.Version, MaxMessage: cfg.Limits.MaxMessage,
+		Files: web.FileLimits{MaxBytes: cfg.Limits.MaxUpload, MaxFiles: cfg.Limits.MaxParts, Chunk: cfg.Limits.UploadChunk}})
 	if err != nil {
 		return err
 	}
@@ -110,15 +112,26 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	if err := service.Start(ctx, st, live); err != nil {
+	files, err := openFiles(cfg)
+	if err != nil {
+		return err
+	}
+	defer files.Drafts.Close()
+	if err := service.Start(ctx, st, files, live); err != nil {
 		return err
 	}
 
+	receivers := outbound.New(outbound.Operator(cfg.OutboundAllow...), outbound.Options{UserAgent: "Campfire/" + o.Version})
+	defer receivers.Close()
+	webhooks := jobs.NewWebhooks(jobs.WebhookOptions{Bots: service, Client: receivers, Base: base,
+		Timeout: cfg.Limits.WebhookTimeout, Bytes: cfg.Limits.WebhookBytes, Tries: cfg.Limits.WebhookTries})
+	runner.Handle(store.WebhookJob, webhooks.Handler())
+
 	srv, err := server.New(server.Options{
-		Chat: service, Hub: live, Web: pages,
+		Chat: service, Hub: live, Web: pages, Webhooks: webhooks,
 		URL: cfg.URL, TrustedProxies: cfg.TrustedProxies, Origins: cfg.Origins,
 		MaxBody: cfg.Limits.MaxBody, MaxBatchBody: cfg.Limits.MaxBatchBody,
-		MaxInflight: cfg.Limits.MaxInflight, RequestTimeout: cfg.Limits.RequestTimeout,
+		MaxInflight: cfg.Limits.MaxInflight, RequestTimeout: cfg.Limits.RequestTimeout, MinBodyRate: cfg.Limits.MinBodyRate,
 		Metrics: metrics.Handler(registry), MetricsToken: cfg.MetricsToken,
 		Version: o.Version, Logger: log, Registerer: registry,
 	})
@@ -316,7 +329,10 @@ func chatLimits(cfg *config.Config) chat.Limits {
 		MinPassword: l.MinPassword, MaxPassword: l.MaxPassword, MaxRoomsPerUser: l.MaxRoomsPerUser,
 		MaxMembers: l.MaxMembers, MaxBots: l.MaxBots, MaxSessions: l.MaxSessions, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
 		SessionIdle: l.SessionIdle, SessionMax: l.SessionMax, EventRetention: l.EventRetention, CacheBytes: cfg.Cache,
+		MaxUpload: l.MaxUpload, MaxParts: l.MaxParts, MaxFilename: l.MaxFilename, ChunkBytes: l.UploadChunk,
+		UserQuota: l.UserQuota, TotalQuota: l.TotalQuota,
 		RateLogin: l.RateLogin, RateLoginIP: l.RateLoginIP, RatePost: l.RatePost, RateBot: l.RateBot, RateSearch: l.RateSearch,
+		RateUpload: l.RateUpload,
 	}
 }
 

@@ -46,11 +46,19 @@ type Limits struct {
 	EventRetention  time.Duration
 	CacheBytes      int64 // of what is remembered of the database
 
+	MaxUpload   int64 // bytes of a file
+	MaxParts    int   // files of a message
+	MaxFilename int   // runes
+	ChunkBytes  int64 // how much of an upload comes at once
+	UserQuota   int64 // bytes of all that one person's files hold
+	TotalQuota  int64 // bytes of all files
+
 	RateLogin   campfire.Rate // per address of mail and IP
 	RateLoginIP campfire.Rate
 	RatePost    campfire.Rate // per person
 	RateBot     campfire.Rate
 	RateSearch  campfire.Rate
+	RateUpload  campfire.Rate // files and posts with files, per person
 }
 
 // DefaultLimits are the documented defaults (docs/operations.md).
@@ -63,11 +71,13 @@ func DefaultLimits() Limits {
 		MaxPage: 100, MaxBatch: 100,
 		SessionIdle: 30 * 24 * time.Hour, SessionMax: 180 * 24 * time.Hour,
 		EventRetention: 30 * 24 * time.Hour, CacheBytes: 48 << 20,
+		MaxUpload: 100 << 20, MaxParts: 16, MaxFilename: 200, ChunkBytes: 1 << 20, UserQuota: 10 << 30,
 		RateLogin:   campfire.Rate{Events: 10, Per: 3 * time.Minute, Burst: 10},
 		RateLoginIP: campfire.Rate{Events: 50, Per: 3 * time.Minute, Burst: 50},
 		RatePost:    campfire.Rate{Events: 5, Per: time.Second, Burst: 20},
 		RateBot:     campfire.Rate{Events: 10, Per: time.Second, Burst: 10},
 		RateSearch:  campfire.Rate{Events: 2, Per: time.Second, Burst: 10},
+		RateUpload:  campfire.Rate{Events: 20, Per: time.Minute, Burst: 20},
 	}
 }
 
@@ -87,6 +97,7 @@ type Options struct {
 type Service struct {
 	// Set at construction, then read-only.
 	store     *store.Store
+	files     Files
 	limits    Limits
 	passwords *auth.Passwords
 	workshop  *media.Workshop
@@ -106,6 +117,8 @@ type Service struct {
 
 	wake  chan struct{} // tells Run of a new sweep or a deleted room
 	ahead ahead
+
+	uploading uploading
 }
 
 // New returns a Service that is not yet connected to a store; see Start.
@@ -142,9 +155,14 @@ func New(o Options) *Service {
 }
 
 // Start joins the service to its store, which must have been opened with
-// s.Committed, and to the publisher. It is called once, before anything else.
-func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error {
-	s.store, s.publisher = st, p
+// s.Committed, to where files are kept, and to the publisher. It is called
+// once, before anything else. Without files none can be posted, and Run does
+// not work.
+func (s *Service) Start(ctx context.Context, st *store.Store, files Files, p Publisher) error {
+	s.store, s.files, s.publisher = st, files, p
+	if err := s.dropDrafts(ctx); err != nil {
+		return err
+	}
 	if err := s.loadHooked(ctx); err != nil {
 		return err
 	}

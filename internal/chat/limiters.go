@@ -16,7 +16,7 @@ type limiters struct {
 	post    limiter[campfire.UserID]
 	bot     limiter[campfire.UserID]
 	search  limiter[campfire.UserID]
-	picture limiter[campfire.UserID]
+	upload  limiter[campfire.UserID]
 }
 
 type loginKey struct {
@@ -30,7 +30,7 @@ func (l *limiters) init(limits Limits) {
 	l.post.rate = limits.RatePost
 	l.bot.rate = limits.RateBot
 	l.search.rate = limits.RateSearch
-	l.picture.rate = ratePictures
+	l.upload.rate = limits.RateUpload
 }
 
 // network is what an address is counted as: IPv4 alone, IPv6 by its /64,

@@ -57,6 +57,10 @@ type Limits struct {
 	MaxBots                                                int
 	SessionIdle, SessionMax, EventRetention                time.Duration
 
+	MaxUpload, UploadChunk, UserQuota, TotalQuota, MinFreeDisk, MinBodyRate int64
+	MaxParts, MaxFilename                                                   int
+	RateUpload                                                              campfire.Rate
+
 	MaxSockets, MaxUserSockets, MaxIPSockets, MaxHandshakes int
 	WSMaxFrame, WSMaxMessage                                int64
 	WSRate                                                  campfire.Rate
@@ -66,6 +70,9 @@ type Limits struct {
 	ReplayMax, ReplayTotal                                  int
 
 	OutboxMax                                int
+	WebhookTimeout                           time.Duration
+	WebhookBytes                             int64
+	WebhookTries                             int
 	WriteQueue, WriteGroup, MaxInflight      int
 	RequestTimeout                           time.Duration
 	RateLogin, RateLoginIP, RatePost         campfire.Rate

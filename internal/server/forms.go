@@ -26,6 +26,10 @@ func (c *call) did() string {
 		return texts.T("did.end")
 	case "token":
 		return texts.T("did.token")
+	case "bot":
+		return texts.T("did.bot")
+	case "replay":
+		return texts.T("did.replay")
 	case "code":
 		return texts.T("did.code")
 	case "role":

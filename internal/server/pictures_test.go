@@ -8,7 +8,7 @@ import (
 	"image"
 	"image/color"
 	_ "image/jpeg"
-	"image/png"
+	encoder "image/png"
 	"mime/multipart"
 	"strings"
 	"testing"
@@ -32,7 +32,7 @@ func drawing(t *testing.T, w, h int, edge, middle color.Color) []byte {
 		}
 	}
 	var b bytes.Buffer
-	if err := png.Encode(&b, m); err != nil {
+	if err := encoder.Encode(&b, m); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -22,6 +23,8 @@ type Options struct {
 	Chat *chat.Service
 	Hub  *hub.Hub
 	Web  *web.Web
+	// Webhooks sends the test of a bot's webhook.
+	Webhooks WebhookTester
 
 	URL            *url.URL // public address; nil: taken from each request
 	TrustedProxies []netip.Prefix
@@ -30,6 +33,7 @@ type Options struct {
 	MaxBody, MaxBatchBody int64         // bytes; 0: no bound
 	MaxInflight           int           // 0: no bound
 	RequestTimeout        time.Duration // 0: no bound
+	MinBodyRate           int64         // bytes per second of uploads and downloads; 0: no bound
 
 	Metrics      http.Handler // served at /metrics to whoever has MetricsToken
 	MetricsToken string       // empty: not served
@@ -37,6 +41,12 @@ type Options struct {
 	Version    string
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
+}
+
+// WebhookTester sends a bot's webhook a message that nobody wrote, and says how
+// that ended.
+type WebhookTester interface {
+	Test(ctx context.Context, a campfire.Actor, bot campfire.UserID) (*campfire.WebhookTest, error)
 }
 
 // Server answers HTTP requests. It may be used by many goroutines.

@@ -12,9 +12,9 @@ import (
 // words are those that stand in messages. A message is the same for every
 // viewer, so they are English; data-t names the text to put in their place,
 // and data-t-label that of a label, where the page is in another language
-// (src/text.ts, translate).
-var words = struct{ edited, options, deleted, unread, mentions, inReply string }{
-	english.T("js.edited"), english.T("js.options"), english.T("js.deleted"), english.T("js.row.unread"), english.T("js.row.mentions"), english.T("js.inreply"),
+// (src/text.ts, translate), with data-name for its {name}.
+var words = struct{ bot, edited, options, deleted, unread, mentions, inReply, download string }{
+	english.T("js.bot"), english.T("js.edited"), english.T("js.options"), english.T("js.deleted"), english.T("js.row.unread"), english.T("js.row.mentions"), english.T("js.inreply"), english.T("js.file.download"),
 }
 
 var english = text.For("en")
@@ -49,7 +49,13 @@ func (w *Web) AppendMessage(b []byte, m *campfire.Message) []byte {
 	b = append(b, creator...)
 	b = append(b, `"><bdi>`...)
 	b = appendEscaped(b, m.Creator.Name)
-	b = append(b, `</bdi></a> <a class="time" href="`...)
+	b = append(b, `</bdi></a> `...)
+	if m.Creator.Role == campfire.Bot {
+		b = append(b, `<span class="bot-badge" data-t="bot">`...)
+		b = append(b, words.bot...)
+		b = append(b, `</span> `...)
+	}
+	b = append(b, `<a class="time" href="`...)
 	b = w.appendPermalink(b, room, id)
 	b = append(b, `"><time datetime="`...)
 	b, _ = m.CreatedAt.AppendText(b)
@@ -67,7 +73,11 @@ func (w *Web) AppendMessage(b []byte, m *campfire.Message) []byte {
 	}
 	b = append(b, `<div class="body">`...)
 	b = append(b, m.HTML...)
-	b = append(b, `</div><ul class="boosts">`...)
+	b = append(b, `</div>`...)
+	if files := m.Meta.Files(); len(files) > 0 {
+		b = w.appendFiles(b, files)
+	}
+	b = append(b, `<ul class="boosts">`...)
 	for i := range m.Boosts {
 		b = appendBoost(b, &m.Boosts[i])
 	}

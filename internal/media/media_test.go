@@ -31,7 +31,7 @@ func TestInspectReadsDimensionsWithoutPixels(t *testing.T) {
 		{"animated GIF", asGIF(t, 30, 20, 12), GIF, 30, 20, 12},
 		{"GIF without its end", bytes.TrimSuffix(asGIF(t, 30, 20, 2), []byte{0x3b}), GIF, 30, 20, 2},
 		{"WebP", webpFile(vp8l(30, 20, red)), WebP, 30, 20, 1},
-		{"WebP turned", webpFile(vp8x(0x18, 30, 20), vp8l(30, 20, red), riff("EXIF", exifAt(5))), WebP, 20, 30, 1},
+		{"WebP that says it is turned", webpFile(vp8x(0x18, 30, 20), vp8l(30, 20, red), riff("EXIF", exifAt(5))), WebP, 30, 20, 1},
 		{"animated WebP", webpFile(vp8x(0x12, 30, 20), riff("ANIM", "\x00\x00\x00\x00\x00\x00"), anmf(0, 0, 30, 20, vp8l(30, 20, red)), anmf(0, 0, 30, 20, vp8l(30, 20, red))), WebP, 30, 20, 2},
 		{"TIFF", asTIFF(t, corners(30, 20)), TIFF, 30, 20, 1},
 		{"BMP", asBMP(t, corners(30, 20)), BMP, 30, 20, 1},

@@ -20,6 +20,7 @@ import (
 	"campfire/internal/config"
 	"campfire/internal/hub"
 	"campfire/internal/jobs"
+	"campfire/internal/media"
 	"campfire/internal/memory"
 	"campfire/internal/metrics"
 	"campfire/internal/outbound"
@@ -68,14 +69,21 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	if cfg.URL != nil {
 		base = cfg.URL.Path
 	}
-	pages, err := web.New(web.Options{Base: base, Version: o.Version, MaxMessage: cfg.Limits.MaxMessage})
+	pages, err := web.New(web.Options{Base: base, Version: o.Version, MaxMessage: cfg.Limits.MaxMessage,
+		Files: web.FileLimits{MaxBytes: cfg.Limits.MaxUpload, MaxFiles: cfg.Limits.MaxParts, Chunk: cfg.Limits.UploadChunk}})
 	if err != nil {
 		return err
 	}
+	workshop := media.NewWorkshop(media.Options{
+		Workers: max(cfg.Limits.ImageWorkers, 1), Queue: imageQueue,
+		Limits: media.Limits{Pixels: cfg.Limits.MaxPixels, Frames: cfg.Limits.MaxFrames},
+		FFmpeg: media.FindFFmpeg(),
+	})
 	var live *hub.Hub
 	runner := jobs.New(jobs.Options{Logger: log, Registerer: registry})
 	service := chat.New(chat.Options{
 		Limits:     chatLimits(cfg),
+		Workshop:   workshop,
 		Passwords:  auth.NewPasswords(o.Cost, max(cfg.Limits.HashWorkers, 1), hashQueue),
 		Online:     func(ids []campfire.UserID) []campfire.UserID { return live.Online(ids) },
 		Watching:   func(room campfire.RoomID) []campfire.UserID { return live.Watching(room) },
@@ -107,7 +115,12 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	if err := service.Start(ctx, st, live); err != nil {
+	files, err := openFiles(cfg)
+	if err != nil {
+		return err
+	}
+	defer files.Drafts.Close()
+	if err := service.Start(ctx, st, files, live); err != nil {
 		return err
 	}
 
@@ -124,12 +137,18 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	}
 	pushes.Register(runner)
 
+	receivers := outbound.New(outbound.Operator(cfg.OutboundAllow...), outbound.Options{UserAgent: "Campfire/" + o.Version})
+	defer receivers.Close()
+	webhooks := jobs.NewWebhooks(jobs.WebhookOptions{Bots: service, Client: receivers, Base: base,
+		Timeout: cfg.Limits.WebhookTimeout, Bytes: cfg.Limits.WebhookBytes, Tries: cfg.Limits.WebhookTries})
+	runner.Handle(store.WebhookJob, webhooks.Handler())
+
 	srv, err := server.New(server.Options{
 		PushKey: keys.Public(),
-		Chat:    service, Hub: live, Web: pages,
+		Chat:    service, Hub: live, Web: pages, Webhooks: webhooks,
 		URL: cfg.URL, TrustedProxies: cfg.TrustedProxies, Origins: cfg.Origins,
 		MaxBody: cfg.Limits.MaxBody, MaxBatchBody: cfg.Limits.MaxBatchBody,
-		MaxInflight: cfg.Limits.MaxInflight, RequestTimeout: cfg.Limits.RequestTimeout,
+		MaxInflight: cfg.Limits.MaxInflight, RequestTimeout: cfg.Limits.RequestTimeout, MinBodyRate: cfg.Limits.MinBodyRate,
 		Metrics: metrics.Handler(registry), MetricsToken: cfg.MetricsToken,
 		Version: o.Version, Logger: log, Registerer: registry,
 	})
@@ -226,6 +245,9 @@ func vapidKeys(ctx context.Context, cfg *config.Config, st *store.Store) (*webpu
 	}
 	return k, nil
 }
+
+// imageQueue is how many callers may wait for a picture to be made.
+const imageQueue = 32
 
 // hashQueue is how many callers may wait for a password hash.
 const hashQueue = 64
@@ -351,7 +373,10 @@ func chatLimits(cfg *config.Config) chat.Limits {
 		MinPassword: l.MinPassword, MaxPassword: l.MaxPassword, MaxRoomsPerUser: l.MaxRoomsPerUser,
 		MaxMembers: l.MaxMembers, MaxBots: l.MaxBots, MaxSessions: l.MaxSessions, MaxPush: l.MaxPush, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
 		SessionIdle: l.SessionIdle, SessionMax: l.SessionMax, EventRetention: l.EventRetention, CacheBytes: cfg.Cache,
+		MaxUpload: l.MaxUpload, MaxParts: l.MaxParts, MaxFilename: l.MaxFilename, ChunkBytes: l.UploadChunk,
+		UserQuota: l.UserQuota, TotalQuota: l.TotalQuota,
 		RateLogin: l.RateLogin, RateLoginIP: l.RateLoginIP, RatePost: l.RatePost, RateBot: l.RateBot, RateSearch: l.RateSearch,
+		RateUpload: l.RateUpload,
 	}
 }
 

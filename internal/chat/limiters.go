@@ -17,6 +17,8 @@ type limiters struct {
 	bot     limiter[campfire.UserID]
 	search  limiter[campfire.UserID]
 	tests   limiter[campfire.UserID] // of devices
+	picture limiter[campfire.UserID]
+	upload  limiter[campfire.UserID]
 }
 
 // rateTests bounds the test pushes of one person: each is a request to a
@@ -35,6 +37,8 @@ func (l *limiters) init(limits Limits) {
 	l.bot.rate = limits.RateBot
 	l.search.rate = limits.RateSearch
 	l.tests.rate = rateTests
+	l.picture.rate = ratePictures
+	l.upload.rate = limits.RateUpload
 }
 
 // network is what an address is counted as: IPv4 alone, IPv6 by its /64,

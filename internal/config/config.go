@@ -62,6 +62,10 @@ type Limits struct {
 	SessionIdle, SessionMax, EventRetention                time.Duration
 	MaxPush                                                int
 
+	MaxUpload, UploadChunk, UserQuota, TotalQuota, MinFreeDisk, MinBodyRate int64
+	MaxParts, MaxFilename                                                   int
+	RateUpload                                                              campfire.Rate
+
 	MaxSockets, MaxUserSockets, MaxIPSockets, MaxHandshakes int
 	WSMaxFrame, WSMaxMessage                                int64
 	WSRate                                                  campfire.Rate
@@ -71,6 +75,9 @@ type Limits struct {
 	ReplayMax, ReplayTotal                                  int
 
 	OutboxMax                                int
+	WebhookTimeout                           time.Duration
+	WebhookBytes                             int64
+	WebhookTries                             int
 	WriteQueue, WriteGroup, MaxInflight      int
 	RequestTimeout                           time.Duration
 	RateLogin, RateLoginIP, RatePost         campfire.Rate

@@ -26,6 +26,15 @@ type Options struct {
 	Base       string // path of the installation: empty, or "/chat"
 	Version    string
 	MaxMessage int // bytes of a message's text; 0: no bound
+	Files      FileLimits
+}
+
+// FileLimits are bounds of files that the page tells before any is sent; zero
+// sets none.
+type FileLimits struct {
+	MaxBytes int64 // of a file
+	MaxFiles int   // of a message
+	Chunk    int64 // bytes of a file that go at once
 }
 
 // Web renders pages.
@@ -33,6 +42,7 @@ type Web struct {
 	base    string
 	version string
 	longest int // bytes of a message's text; 0: no bound
+	files   FileLimits
 	wire    campfire.Wire
 	assets  map[string]*asset // by hashed name
 	names   map[string]string // plain name → hashed
@@ -48,7 +58,7 @@ type asset struct {
 
 // New loads and hashes the assets.
 func New(o Options) (*Web, error) {
-	w := &Web{base: o.Base, version: o.Version, longest: o.MaxMessage, wire: campfire.Wire{Base: o.Base},
+	w := &Web{base: o.Base, version: o.Version, longest: o.MaxMessage, files: o.Files, wire: campfire.Wire{Base: o.Base},
 		assets: make(map[string]*asset), names: make(map[string]string)}
 	err := fs.WalkDir(dist, "dist", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -85,6 +95,14 @@ func New(o Options) (*Web, error) {
 func hash(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:6])
+}
+
+// File returns a file of ours, nil when there is none. Nobody may change it.
+func (w *Web) File(name string) []byte {
+	if a := w.assets[w.names[name]]; a != nil {
+		return a.plain
+	}
+	return nil
 }
 
 // Asset returns the address of a file of ours: it changes with its content.
@@ -132,6 +150,6 @@ func accentHue(name string) (int, bool) {
 // CSP is the Content-Security-Policy of every answer: nothing inline, nothing
 // from elsewhere.
 func (w *Web) CSP() string {
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'self'; connect-src 'self'; " +
 		"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }

@@ -18,6 +18,7 @@ import { Switcher } from "./switcher";
 import { translate } from "./text";
 import { frame } from "./theme";
 import { localTimes } from "./time";
+import { pictureViewer } from "./viewer";
 import { followViewport } from "./viewport";
 
 frame();
@@ -30,6 +31,7 @@ nameKeys(document);
 if (document.body.classList.contains("app")) {
 	installable();
 	followViewport();
+	pictureViewer();
 	const live = new Live();
 	const sidebar = new Sidebar(live);
 	const presence = new Presence(live, sidebar);

@@ -13,6 +13,7 @@ import { idOf } from "./stretch";
 import { say, showStatus } from "./status";
 import { t } from "./text";
 import { Typing } from "./typing";
+import type { Upload } from "./upload";
 
 const looked = 500; // milliseconds on screen until it counts as read
 const patience = 15_000; // milliseconds, for the answer to a subscription
@@ -66,7 +67,7 @@ export class Room {
 		const form = document.getElementById("composer") as HTMLFormElement | null;
 		if (form) {
 			const desk: Desk = {
-				send: (body, replyTo) => this.send(body, replyTo),
+				send: (body, replyTo, uploads) => this.send(body, replyTo, uploads),
 				typing: (active) => this.typing.say(active),
 				editLast: () => {
 					const last = this.log.messages().findLast((m) => m.dataset.creator === viewer);
@@ -267,8 +268,8 @@ export class Room {
 		this.seen();
 	}
 
-	private send(body: string, replyTo: number): void {
-		this.sender.send(body, replyTo);
+	private send(body: string, replyTo: number, uploads?: Upload[]): void {
+		this.sender.send(body, replyTo, uploads);
 		if (this.log.hasAfter) void this.log.toNewest();
 	}
 }

@@ -174,11 +174,11 @@ type Explanation struct {
 	Rule       Rule
 	Keyword    string // of RuleKeyword
 	DecidedAt  Time   // zero: nothing had to be decided
-	Deliveries []PushDelivery
+	Deliveries []PushTry
 }
 
-// PushDelivery is one try to reach one device, or a device that is still to be tried.
-type PushDelivery struct {
+// PushTry is one try to reach one device, or a device that is still to be tried.
+type PushTry struct {
 	Device    DeviceID
 	UserAgent string // empty: the device is no longer there
 	At        Time

@@ -124,6 +124,12 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 
+	receivers := outbound.New(outbound.Operator(cfg.OutboundAllow...), outbound.Options{UserAgent: "Campfire/" + o.Version})
+	defer receivers.Close()
+	webhooks := jobs.NewWebhooks(jobs.WebhookOptions{Bots: service, Client: receivers, Base: base,
+		Timeout: cfg.Limits.WebhookTimeout, Bytes: cfg.Limits.WebhookBytes, Tries: cfg.Limits.WebhookTries})
+	runner.Handle(store.WebhookJob, webhooks.Handler())
+
 	keys, err := vapidKeys(ctx, cfg, st)
 	if err != nil {
 		return err
@@ -136,12 +142,6 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		pushes.Base = cfg.URL.String()
 	}
 	pushes.Register(runner)
-
-	receivers := outbound.New(outbound.Operator(cfg.OutboundAllow...), outbound.Options{UserAgent: "Campfire/" + o.Version})
-	defer receivers.Close()
-	webhooks := jobs.NewWebhooks(jobs.WebhookOptions{Bots: service, Client: receivers, Base: base,
-		Timeout: cfg.Limits.WebhookTimeout, Bytes: cfg.Limits.WebhookBytes, Tries: cfg.Limits.WebhookTries})
-	runner.Handle(store.WebhookJob, webhooks.Handler())
 
 	srv, err := server.New(server.Options{
 		PushKey: keys.Public(),
@@ -219,6 +219,9 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	return nil
 }
 
+// imageQueue is how many callers may wait for a picture to be made.
+const imageQueue = 32
+
 // vapidKeys are the keys of Web Push: those that are configured, else those that
 // the installation made at its first start.
 func vapidKeys(ctx context.Context, cfg *config.Config, st *store.Store) (*webpush.Keys, error) {
@@ -245,9 +248,6 @@ func vapidKeys(ctx context.Context, cfg *config.Config, st *store.Store) (*webpu
 	}
 	return k, nil
 }
-
-// imageQueue is how many callers may wait for a picture to be made.
-const imageQueue = 32
 
 // hashQueue is how many callers may wait for a password hash.
 const hashQueue = 64

@@ -120,7 +120,7 @@ type Service struct {
 	// anyDevice is false while surely nobody has a device: then posting queues
 	// nothing. It is changed inside transactions alone, which are one at a time.
 	anyDevice atomic.Bool
-	hooked    atomic.Pointer[[]campfire.UserID] // bots that hear of messages, ascending; replaced whole
+	hooked     atomic.Pointer[[]campfire.UserID]   // bots that hear of messages, ascending; replaced whole
 
 	seenMu sync.Mutex
 	seen   map[campfire.CredentialID]store.Seen // to be flushed by Run
@@ -175,15 +175,15 @@ func New(o Options) *Service {
 // not work.
 func (s *Service) Start(ctx context.Context, st *store.Store, files Files, p Publisher) error {
 	s.store, s.files, s.publisher = st, files, p
+	if err := s.dropDrafts(ctx); err != nil {
+		return err
+	}
 	err := st.Write(ctx, func(tx *store.Tx) error {
 		any, err := tx.AnyDevice()
 		s.anyDevice.Store(any)
 		return err
 	})
 	if err != nil {
-		return err
-	}
-	if err := s.dropDrafts(ctx); err != nil {
 		return err
 	}
 	if err := s.loadHooked(ctx); err != nil {

@@ -16,9 +16,9 @@ type limiters struct {
 	post    limiter[campfire.UserID]
 	bot     limiter[campfire.UserID]
 	search  limiter[campfire.UserID]
-	tests   limiter[campfire.UserID] // of devices
 	picture limiter[campfire.UserID]
 	upload  limiter[campfire.UserID]
+	tests   limiter[campfire.UserID] // of devices
 }
 
 // rateTests bounds the test pushes of one person: each is a request to a
@@ -36,9 +36,9 @@ func (l *limiters) init(limits Limits) {
 	l.post.rate = limits.RatePost
 	l.bot.rate = limits.RateBot
 	l.search.rate = limits.RateSearch
-	l.tests.rate = rateTests
 	l.picture.rate = ratePictures
 	l.upload.rate = limits.RateUpload
+	l.tests.rate = rateTests
 }
 
 // network is what an address is counted as: IPv4 alone, IPv6 by its /64,

@@ -285,7 +285,7 @@ func (s *Service) deliveries(r *store.Reader, a campfire.Actor, m *campfire.Mess
 	dropped := len(tries) > 0
 	for _, t := range tries {
 		device := campfire.DeviceID(t.Job.Target)
-		e.Deliveries = append(e.Deliveries, campfire.PushDelivery{Device: device, UserAgent: agents[device], At: t.At,
+		e.Deliveries = append(e.Deliveries, campfire.PushTry{Device: device, UserAgent: agents[device], At: t.At,
 			Outcome: t.Outcome.String(), Status: t.Status, Detail: t.Detail})
 		e.Notified = e.Notified || t.Outcome == store.TryDone
 		read = read && t.Outcome == store.TrySkipped && t.Detail == readDetail
@@ -297,7 +297,7 @@ func (s *Service) deliveries(r *store.Reader, a campfire.Actor, m *campfire.Mess
 	}
 	for _, j := range waiting {
 		device := campfire.DeviceID(j.Target)
-		e.Deliveries = append(e.Deliveries, campfire.PushDelivery{Device: device, UserAgent: agents[device], At: j.RunAt, Outcome: "waiting"})
+		e.Deliveries = append(e.Deliveries, campfire.PushTry{Device: device, UserAgent: agents[device], At: j.RunAt, Outcome: "waiting"})
 	}
 	switch {
 	case len(waiting) > 0:

@@ -18,12 +18,12 @@ func (c *call) did() string {
 	switch c.query().Get("did") {
 	case "":
 		return ""
+	case "picture":
+		return texts.T("did.picture")
 	case "test":
 		return texts.T("did.test")
 	case "device":
 		return texts.T("did.device")
-	case "picture":
-		return texts.T("did.picture")
 	case "password":
 		return texts.T("did.password")
 	case "end":

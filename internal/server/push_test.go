@@ -33,7 +33,7 @@ func hall(s *campfiretest.Server, token string) int64 {
 	return in.Rooms[0].ID
 }
 
-func speak(s *campfiretest.Server, token string, room int64, body string) int64 {
+func sayID(s *campfiretest.Server, token string, room int64, body string) int64 {
 	var in struct{ Message struct{ ID int64 } }
 	s.Do(token, "POST", fmt.Sprintf("/api/rooms/%d/messages", room), map[string]string{"body": body}).Want(201).JSON(&in)
 	return in.Message.ID
@@ -66,8 +66,8 @@ func TestAMentionArrivesOnEveryDevice(t *testing.T) {
 	subscribe(t, s, bob, phone)
 	subscribe(t, s, bob, laptop)
 
-	quiet := speak(s, ada, room, "nothing for anyone")
-	message := speak(s, ada, room, "@Bob tea?")
+	quiet := sayID(s, ada, room, "nothing for anyone")
+	message := sayID(s, ada, room, "@Bob tea?")
 	for _, d := range []*webpushtest.Device{phone, laptop} {
 		got := d.Wait(soon, "the mention", func(got []webpushtest.Received) bool { return len(got) == 1 })[0]
 		if got.Title != "All Talk" || got.Body != "Ada: @Bob tea?" || got.Urgency != "high" || got.Badge != 1 ||
@@ -126,9 +126,9 @@ func TestADirectIsUrgentAndReadingCancels(t *testing.T) {
 		Room struct{ ID, Seq int64 }
 	}
 	s.Do(ada, "POST", "/api/rooms", map[string]any{"kind": "direct", "user_ids": []int64{2}}).Want(201).JSON(&in)
-	first := speak(s, ada, in.Room.ID, "read at once")
+	first := sayID(s, ada, in.Room.ID, "read at once")
 	s.Do(bob, "PUT", fmt.Sprintf("/api/rooms/%d/read", in.Room.ID), map[string]int64{"seq": 1}).Want(204)
-	second := speak(s, ada, in.Room.ID, "not read")
+	second := sayID(s, ada, in.Room.ID, "not read")
 	got := d.Wait(soon, "the second message", func(got []webpushtest.Received) bool { return len(got) == 1 })
 	if got[0].Title != "Ada" || got[0].Body != "not read" || got[0].Urgency != "high" {
 		t.Errorf("got %+v", got[0])
@@ -172,7 +172,7 @@ func TestWhatPushServicesAnswer(t *testing.T) {
 	})
 	devices["hang up"].Answer(1, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 
-	message := speak(s, ada, room, "@Bob tea?")
+	message := sayID(s, ada, room, "@Bob tea?")
 	for name, d := range devices {
 		d.WaitRefused(soon, 1)
 		if name == "413" { // once more, shorter, at once

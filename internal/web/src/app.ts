@@ -13,6 +13,7 @@ import { Presence } from "./presence";
 import { closeNotifications, Push } from "./push";
 import { settings, settingsKeys } from "./settings";
 import { Sidebar } from "./sidebar";
+import { soundButtons } from "./sounds";
 import { tellSignedOut } from "./signedout";
 import { Switcher } from "./switcher";
 import { translate } from "./text";
@@ -25,6 +26,7 @@ frame();
 copyButtons();
 localTimes(document);
 settingsKeys();
+soundButtons();
 translate(document);
 nameKeys(document);
 

@@ -46,7 +46,8 @@ func TestCatalogueIsComplete(t *testing.T) {
 	find("text.go", `c\.T\("(list[a-z._]+)"`, "")
 	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
 		"day.monday", "day.tuesday", "day.wednesday", "day.thursday", "day.friday", "day.saturday", "day.sunday",
-		"pause.1h", "pause.3h", "pause.tomorrow", "pause.week", "role.member", "role.administrator", "role.bot", "bots.outcome.done", "bots.outcome.skipped", "bots.outcome.failed", "bots.outcome.given_up", "bots.outcome.dropped", "scope.read", "scope.write", "scope.admin", "status.active", "status.deactivated", "status.banned"} {
+		"pause.1h", "pause.3h", "pause.tomorrow", "pause.week",
+		"role.member", "role.administrator", "role.bot", "bots.outcome.done", "bots.outcome.skipped", "bots.outcome.failed", "bots.outcome.given_up", "bots.outcome.dropped", "scope.read", "scope.write", "scope.admin", "status.active", "status.deactivated", "status.banned"} {
 		used[made] = true // from the name of a value
 	}
 	for key := range used {

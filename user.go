@@ -82,6 +82,9 @@ const (
 	SessionCredential CredentialKind = iota
 	TokenCredential
 	BotCredential
+	// HookCredential is the address of an incoming webhook. It is no stored
+	// credential: it lets nobody in anywhere but in its hook's room.
+	HookCredential
 )
 
 // Scopes are what a credential may be used for.

@@ -327,6 +327,9 @@ func (s *Service) Ban(ctx context.Context, a campfire.Actor, id campfire.UserID)
 		if err := endAccess(tx, id); err != nil {
 			return err
 		}
+		if err := endHooksBy(tx, id); err != nil {
+			return err
+		}
 		if err := tx.StartSweep(id); err != nil {
 			return err
 		}
@@ -411,7 +414,7 @@ func endAccess(tx *store.Tx, id campfire.UserID) error {
 		return err
 	}
 	tx.Emit(&campfire.AccessEnded{User: id})
-	return nil
+	return endHooksOf(tx, []campfire.UserID{id})
 }
 
 // public returns those addresses that belong to one place on the Internet: a

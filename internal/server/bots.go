@@ -1,7 +1,6 @@
 package server
 
 import (
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -71,8 +70,7 @@ func (c *call) botURL(rest string) string {
 
 // text reads a body that is one text, whatever it says it is.
 func (c *call) text() (string, error) {
-	kind, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	if kind == "multipart/form-data" {
+	if isMultipart(c.r) {
 		return "", &campfire.Error{Code: campfire.CodeUnsupportedMedia, Detail: "Here the body is the text itself."}
 	}
 	b, err := c.body(c.s.MaxBody)
@@ -84,8 +82,7 @@ func (s *Server) botPost(c *call) error {
 	if err != nil {
 		return err
 	}
-	kind, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	if kind == "multipart/form-data" {
+	if isMultipart(c.r) {
 		return s.botAttach(c, room)
 	}
 	body, err := c.text()
@@ -95,9 +92,21 @@ func (s *Server) botPost(c *call) error {
 	return s.botPosted(c, room, campfire.Draft{Body: body, ClientID: c.r.Header.Get("Idempotency-Key")})
 }
 
-// botAttach posts the file of a form's field "attachment".
-func (s *Server) botAttach(*call, campfire.RoomID) error {
-	return &campfire.Error{Code: campfire.CodeUnsupportedMedia, Detail: "Files can't be posted yet; send the text as the body."}
+// botAttach posts the files of a form's fields "attachment".
+func (s *Server) botAttach(c *call, room campfire.RoomID) error {
+	draft, files, err := c.receive(room)
+	if err != nil {
+		s.chat.Drop(c.r.Context(), files)
+		return err
+	}
+	if key := c.r.Header.Get("Idempotency-Key"); key != "" {
+		draft.ClientID = key
+	}
+	posted, err := s.chat.PostFiles(c.r.Context(), c.actor, room, draft, files)
+	if err != nil {
+		return err
+	}
+	return s.botAnswer(c, posted)
 }
 
 // botPosted posts a draft and says where the message is.
@@ -106,6 +115,11 @@ func (s *Server) botPosted(c *call, room campfire.RoomID, d campfire.Draft) erro
 	if err != nil {
 		return err
 	}
+	return s.botAnswer(c, posted)
+}
+
+// botAnswer says where a message is that was posted.
+func (s *Server) botAnswer(c *call, posted *campfire.Posted) error {
 	c.w.Header().Set("Location", c.botURL("/messages/"+strconv.FormatInt(int64(posted.Message.ID), 10)))
 	c.w.WriteHeader(postedStatus(posted))
 	return nil

@@ -70,6 +70,7 @@ func attached(srv *campfiretest.Server, token, room string, fields map[string]st
 	return in.Message
 }
 
+// A picture of one pixel.
 var png = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x56\xc7\x2f\x0d\x00\x00\x00\x00IEND\xaeB`\x82")
 
 // lying counts what lies in the directory for files.
@@ -244,7 +245,7 @@ func TestActiveFilesAreDownloaded(t *testing.T) {
 		"a.svg": `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`, "b.html": "<!doctype html><script>alert(1)</script>",
 		"c.png": "<html><script>alert(1)</script>", "d.xml": `<?xml version="1.0"?><x xmlns="http://www.w3.org/1999/xhtml"/>`,
 		"e.xhtml": `<html xmlns="http://www.w3.org/1999/xhtml"/>`, "f.js": "alert(1)", "g.pdf": "%PDF-1.7\n", "h.swf": "FWS\x01",
-		"i.txt": "  \n<script>alert(1)</script>", "j.gif.html": "GIF89a/*<script>*/=1;alert(1)", "k": "", "l.mht": "MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<script>",
+		"i.txt": "  \n<script>alert(1)</script>", "j.gif.html": "GIF89a\x2f\x00\x2a\x00<script>*/=1;alert(1)</script>", "k": "", "l.mht": "MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<script>",
 	} {
 		m := attached(srv, ada, "1", nil, file{name, []byte(data)})
 		a := srv.Do(ada, "GET", m.Attachments[0].URL, nil).Want(200)

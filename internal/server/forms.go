@@ -34,6 +34,8 @@ func (c *call) did() string {
 		return texts.T("did.ban")
 	case "unban":
 		return texts.T("did.unban")
+	case "hook":
+		return texts.T("did.hook")
 	case "member":
 		return texts.T("did.member")
 	case "leave":

@@ -179,7 +179,7 @@ func (s *Server) allow(w http.ResponseWriter, r *http.Request) error {
 	if s.chat.AddressBanned(visitOf(r).ip) {
 		return campfire.Forbidden("This address is banned.")
 	}
-	if bearer(r) == "" && !visitOf(r).bot {
+	if bearer(r) == "" && !visitOf(r).bot && !ofHook(r) { // whose address is all that lets a sender in
 		if err := s.cross.Check(r); err != nil {
 			s.logRefused(r)
 			return campfire.Forbidden("The request comes from another site.")
@@ -351,6 +351,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
 	}
 	w.Header().Set("Cache-Control", "no-store")
+	if ofHook(r) {
+		hookFailed(w, e)
+		return
+	}
 	if v := visitOf(r); v.api || strings.HasPrefix(r.Header.Get("Accept"), "application/json") {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(e.Code.Status())

@@ -67,6 +67,10 @@ func (s *Server) routes() {
 	auth("DELETE /api/rooms/{room}/members/{user}", s.deleteMember)
 	auth("PUT /api/rooms/{room}/involvement", s.putInvolvement)
 	auth("PUT /api/rooms/{room}/read", s.putRead)
+	auth("GET /api/rooms/{room}/hooks", s.getHooks)
+	auth("POST /api/rooms/{room}/hooks", s.postHook)
+	auth("DELETE /api/rooms/{room}/hooks/{hook}", s.deleteHook)
+	open("POST "+hooksPath+"{token}", s.incoming)
 
 	// Messages.
 	auth("GET /api/rooms/{room}/messages", s.getMessages)
@@ -139,6 +143,8 @@ func (s *Server) routes() {
 	page("POST /rooms/{room}/leave", s.leaveRoomForm)
 	page("POST /rooms/{room}/involvement", s.involvementForm)
 	page("POST /rooms/{room}/members", s.membersForm)
+	page("POST /rooms/{room}/hooks", s.hookForm)
+	page("POST /rooms/{room}/hooks/{hook}/delete", s.endHookForm)
 	page("GET /rooms/{room}/messages", s.messagesFragment)
 	page("POST /rooms/{room}/messages", s.postForm)
 	page("GET /rooms/{room}/{place}", s.permalinkPage) // @42

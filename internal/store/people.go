@@ -92,7 +92,7 @@ var (
 			AND ($3 = '' OR instr(u.name_folded, $3) > 0)
 			AND ($4 = 7 OR (1 << u.status) & $4 <> 0)
 			AND ($5 = 7 OR (1 << u.role) & $5 <> 0)
-			AND ($6 = 0 OR EXISTS (SELECT 1 FROM memberships ms WHERE ms.room_id = $6 AND ms.user_id = u.id))
+			AND ($6 = 0 OR EXISTS (SELECT 1 FROM memberships ms WHERE ms.room_id = $6 AND ms.user_id = u.id))`+noHook+`
 		ORDER BY u.name_folded, u.id LIMIT $7`)
 )
 
@@ -129,7 +129,8 @@ type UserFilter struct {
 	Limit    int
 }
 
-// ListUsers returns users by name; nil Statuses or Roles means any.
+// ListUsers returns users by name, the bots of hooks not among them; nil
+// Statuses or Roles means any.
 func (r *Reader) ListUsers(f UserFilter) ([]*campfire.User, error) {
 	after := ""
 	if f.After != 0 {

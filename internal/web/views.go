@@ -175,6 +175,7 @@ type EditRoomView struct {
 	Members []Member
 	Others  []*campfire.User // who could be added
 	MayEdit bool
+	Hooks   HooksView // when MayEdit
 }
 
 // people is everyone who can be ticked, members first.

@@ -20,8 +20,10 @@ import (
 	"campfire/internal/config"
 	"campfire/internal/hub"
 	"campfire/internal/jobs"
+	"campfire/internal/media"
 	"campfire/internal/memory"
 	"campfire/internal/metrics"
+	"campfire/internal/outbound"
 	"campfire/internal/server"
 	"campfire/internal/store"
 	"campfire/internal/web"
@@ -71,10 +73,16 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	workshop := media.NewWorkshop(media.Options{
+		Workers: max(cfg.Limits.ImageWorkers, 1), Queue: imageQueue,
+		Limits: media.Limits{Pixels: cfg.Limits.MaxPixels, Frames: cfg.Limits.MaxFrames},
+		FFmpeg: media.FindFFmpeg(),
+	})
 	var live *hub.Hub
 	runner := jobs.New(jobs.Options{Logger: log, Registerer: registry})
 	service := chat.New(chat.Options{
 		Limits:     chatLimits(cfg),
+		Workshop:   workshop,
 		Passwords:  auth.NewPasswords(o.Cost, max(cfg.Limits.HashWorkers, 1), hashQueue),
 		Online:     func(ids []campfire.UserID) []campfire.UserID { return live.Online(ids) },
 		Logger:     log,
@@ -104,17 +112,24 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	files, err := openFiles(cfg)
+	files, err := openFiles(cfg, workshop)
 	if err != nil {
 		return err
 	}
 	defer files.Drafts.Close()
-	if err := service.Start(ctx, st, files, live); err != nil {
+	service.KeepFiles(files)
+	if err := service.Start(ctx, st, live); err != nil {
 		return err
 	}
 
+	receivers := outbound.New(outbound.Operator(cfg.OutboundAllow...), outbound.Options{UserAgent: "Campfire/" + o.Version})
+	defer receivers.Close()
+	webhooks := jobs.NewWebhooks(jobs.WebhookOptions{Bots: service, Client: receivers, Base: base,
+		Timeout: cfg.Limits.WebhookTimeout, Bytes: cfg.Limits.WebhookBytes, Tries: cfg.Limits.WebhookTries})
+	runner.Handle(store.WebhookJob, webhooks.Handler())
+
 	srv, err := server.New(server.Options{
-		Chat: service, Hub: live, Web: pages,
+		Chat: service, Hub: live, Web: pages, Webhooks: webhooks,
 		URL: cfg.URL, TrustedProxies: cfg.TrustedProxies, Origins: cfg.Origins,
 		MaxBody: cfg.Limits.MaxBody, MaxBatchBody: cfg.Limits.MaxBatchBody,
 		MaxInflight: cfg.Limits.MaxInflight, RequestTimeout: cfg.Limits.RequestTimeout, MinBodyRate: cfg.Limits.MinBodyRate,
@@ -187,6 +202,9 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	}
 	return nil
 }
+
+// imageQueue is how many callers may wait for a picture to be made.
+const imageQueue = 32
 
 // hashQueue is how many callers may wait for a password hash.
 const hashQueue = 64

@@ -14,20 +14,13 @@ import (
 )
 
 // openFiles opens where files are kept.
-func openFiles(cfg *config.Config) (chat.Files, error) {
+func openFiles(cfg *config.Config, w *media.Workshop) (chat.Files, error) {
 	drafts, err := blob.OpenDrafts(filepath.Join(cfg.Data, "files"), cfg.Limits.MinFreeDisk)
 	if err != nil {
 		return chat.Files{}, err
 	}
-	o := &onlooker{media.NewWorkshop(media.Options{
-		Workers: cfg.Limits.ImageWorkers, Queue: imageQueue, FFmpeg: media.FindFFmpeg(),
-		Limits: media.Limits{Pixels: cfg.Limits.MaxPixels, Frames: cfg.Limits.MaxFrames},
-	})}
-	return chat.Files{Drafts: drafts, Blobs: blob.NewDisk(drafts), Look: o.look}, nil
+	return chat.Files{Drafts: drafts, Blobs: blob.NewDisk(drafts), Look: (&onlooker{w}).look}, nil
 }
-
-// imageQueue is how many pictures may wait to be made smaller.
-const imageQueue = 64
 
 // onlooker looks into files that have come.
 type onlooker struct{ workshop *media.Workshop }

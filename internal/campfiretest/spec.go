@@ -28,6 +28,9 @@ var loaded = sync.OnceValues(func() (*spec, error) {
 	}
 	doc.Servers = nil
 	openapi3filter.RegisterBodyDecoder("application/problem+json", openapi3filter.JSONBodyDecoder)
+	for _, kind := range []string{"image/jpeg", "image/png", "image/gif"} {
+		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
+	}
 	router, err := gorillamux.NewRouter(doc)
 	return &spec{router}, err
 })

@@ -10,6 +10,7 @@ import (
 	"campfire"
 	"campfire/internal/auth"
 	"campfire/internal/cache"
+	"campfire/internal/media"
 	"campfire/internal/store"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -84,6 +85,7 @@ func DefaultLimits() Limits {
 type Options struct {
 	Limits    Limits
 	Passwords *auth.Passwords
+	Workshop  *media.Workshop // makes pictures
 	// Online returns those of ids who have a live connection now; for <!here>.
 	Online     func(ids []campfire.UserID) []campfire.UserID
 	Now        func() campfire.Time // default: the clock
@@ -98,6 +100,7 @@ type Service struct {
 	files     Files
 	limits    Limits
 	passwords *auth.Passwords
+	workshop  *media.Workshop
 	online    func([]campfire.UserID) []campfire.UserID
 	now       func() campfire.Time
 	log       *slog.Logger
@@ -123,6 +126,7 @@ func New(o Options) *Service {
 	s := &Service{
 		limits:    o.Limits,
 		passwords: o.Passwords,
+		workshop:  o.Workshop,
 		online:    o.Online,
 		now:       o.Now,
 		log:       o.Logger,
@@ -133,6 +137,9 @@ func New(o Options) *Service {
 	}
 	if s.now == nil {
 		s.now = func() campfire.Time { return campfire.TimeOf(time.Now()) }
+	}
+	if s.workshop == nil {
+		s.workshop = media.NewWorkshop(media.Options{})
 	}
 	if s.online == nil {
 		s.online = func([]campfire.UserID) []campfire.UserID { return nil }
@@ -147,12 +154,15 @@ func New(o Options) *Service {
 	return s
 }
 
+// KeepFiles joins the service to where files are kept. It is called before
+// Start; without it no files can be posted.
+func (s *Service) KeepFiles(f Files) { s.files = f }
+
 // Start joins the service to its store, which must have been opened with
-// s.Committed, to where files are kept, and to the publisher. It is called
-// once, before anything else. Without files none can be posted, and Run does
-// not work.
-func (s *Service) Start(ctx context.Context, st *store.Store, files Files, p Publisher) error {
-	s.store, s.files, s.publisher = st, files, p
+// s.Committed, and to the publisher. It is called once, before anything else
+// but KeepFiles.
+func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error {
+	s.store, s.publisher = st, p
 	if err := s.dropDrafts(ctx); err != nil {
 		return err
 	}

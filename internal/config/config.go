@@ -70,6 +70,9 @@ type Limits struct {
 	ReplayMax, ReplayTotal                                  int
 
 	OutboxMax                                int
+	WebhookTimeout                           time.Duration
+	WebhookBytes                             int64
+	WebhookTries                             int
 	WriteQueue, WriteGroup, MaxInflight      int
 	RequestTimeout                           time.Duration
 	RateLogin, RateLoginIP, RatePost         campfire.Rate

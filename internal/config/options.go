@@ -76,6 +76,9 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_REPLAY_MAX", "1000", "Events of one room replayed on a subscribe; beyond it resync.", number(&l.ReplayMax, 1)},
 		{"CAMPFIRE_REPLAY_TOTAL", "5000", "Events replayed on one subscribe in all.", number(&l.ReplayTotal, 1)},
 
+		{"CAMPFIRE_WEBHOOK_TIMEOUT", "7s", "How long a bot's webhook may take to answer.", duration(&l.WebhookTimeout)},
+		{"CAMPFIRE_WEBHOOK_BYTES", "1MiB", "Answer of a bot's webhook.", size(&l.WebhookBytes)},
+		{"CAMPFIRE_WEBHOOK_TRIES", "5", "How often a message is offered to a bot's webhook that fails.", number(&l.WebhookTries, 1)},
 		{"CAMPFIRE_OUTBOX_MAX", "10000", "Webhooks, pushes and previews that may wait; what comes beyond is dropped and logged.", number(&l.OutboxMax, 1)},
 		{"CAMPFIRE_MAX_INFLIGHT", "512", "Requests served at once; beyond it 503.", number(&l.MaxInflight, 1)},
 		{"CAMPFIRE_REQUEST_TIMEOUT", "30s", "How long a request may take; uploads and downloads are held by CAMPFIRE_MIN_BODY_RATE instead.", duration(&l.RequestTimeout)},

@@ -3,9 +3,11 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 
 	"campfire"
 	"campfire/internal/chat"
+	"campfire/internal/store"
 )
 
 // appendBot appends a bot with its settings: for administrators.
@@ -129,4 +131,84 @@ func (s *Server) postBotSecret(c *call) error {
 	}
 	c.w.Header().Set("Cache-Control", "no-store")
 	return c.value(http.StatusOK, map[string]string{"webhook_secret": secret.Reveal()})
+}
+
+// postBotTest answers how the test of a webhook ended; that it failed is no
+// error of this request.
+func (s *Server) postBotTest(c *call) error {
+	id, err := pathID[campfire.UserID](c, "bot")
+	if err != nil {
+		return err
+	}
+	t, err := s.Webhooks.Test(c.r.Context(), c.actor, id)
+	if err != nil {
+		return err
+	}
+	return c.value(http.StatusOK, map[string]any{"test": map[string]any{
+		"outcome": t.Outcome, "status": status(t.Status), "detail": t.Detail, "took_ms": t.Took.Milliseconds()}})
+}
+
+// status is a status over HTTP, null where none came.
+func status(n int) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
+
+func (s *Server) getDeliveries(c *call) error {
+	id, err := pathID[campfire.UserID](c, "bot")
+	if err != nil {
+		return err
+	}
+	before, err := queryID[store.TryID](c, "cursor")
+	if err != nil {
+		return err
+	}
+	limit, err := queryInt(c, "limit")
+	if err != nil {
+		return err
+	}
+	tries, more, err := s.chat.Deliveries(c.r.Context(), c.actor, id, before, limit)
+	if err != nil {
+		return err
+	}
+	type delivery struct {
+		ID         store.TryID   `json:"id"`
+		DeliveryID string        `json:"delivery_id"`
+		RoomID     any           `json:"room_id"`
+		MessageID  any           `json:"message_id"`
+		Attempt    int           `json:"attempt"`
+		Outcome    string        `json:"outcome"`
+		Status     any           `json:"status"`
+		Detail     string        `json:"detail"`
+		Took       int64         `json:"took_ms"`
+		At         campfire.Time `json:"at"`
+	}
+	out := make([]delivery, len(tries))
+	for i, t := range tries {
+		out[i] = delivery{t.ID, t.Job.DeliveryID, status(int(t.Job.Room)), status(int(t.Job.Message)), t.Attempt, t.Outcome.String(),
+			status(t.Status), t.Detail, t.Took.Milliseconds(), t.At}
+	}
+	answer := map[string]any{"deliveries": out}
+	if more {
+		answer["next_cursor"] = strconv.FormatInt(int64(tries[len(tries)-1].ID), 10)
+	}
+	return c.value(http.StatusOK, answer)
+}
+
+func (s *Server) postReplay(c *call) error {
+	id, err := pathID[campfire.UserID](c, "bot")
+	if err != nil {
+		return err
+	}
+	try, err := pathID[store.TryID](c, "delivery")
+	if err != nil {
+		return err
+	}
+	if err := s.chat.ReplayDelivery(c.r.Context(), c.actor, id, try); err != nil {
+		return err
+	}
+	c.w.WriteHeader(http.StatusAccepted)
+	return nil
 }

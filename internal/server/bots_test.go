@@ -82,7 +82,7 @@ func TestABotPostsUnderItsKey(t *testing.T) {
 	}
 	var m botMessage
 	srv.Do("", "GET", strings.TrimPrefix(place, srv.URL), nil).Want(200).JSON(&m)
-	if m.Body.PlainText != "Deployed v1" || m.Body.HTML != "<p>Deployed <strong>v1</strong></p>\n" || m.Room.ID != hall ||
+	if m.Body.PlainText != "Deployed v1" || m.Body.HTML != `<p dir="auto">Deployed <strong>v1</strong></p>` || m.Room.ID != hall ||
 		m.Creator.Name != "Deploy" || m.Creator.Role != "bot" || m.Creator.ID != b.ID || !strings.HasPrefix(m.Creator.AvatarURL, srv.URL+"/users/") ||
 		m.URL != fmt.Sprintf("%s/rooms/%d/@%d", srv.URL, hall, m.ID) {
 		t.Errorf("message %+v", m)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -22,6 +23,8 @@ type Options struct {
 	Chat *chat.Service
 	Hub  *hub.Hub
 	Web  *web.Web
+	// Webhooks sends the test of a bot's webhook.
+	Webhooks WebhookTester
 
 	URL            *url.URL // public address; nil: taken from each request
 	TrustedProxies []netip.Prefix
@@ -38,6 +41,12 @@ type Options struct {
 	Version    string
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
+}
+
+// WebhookTester sends a bot's webhook a message that nobody wrote, and says how
+// that ended.
+type WebhookTester interface {
+	Test(ctx context.Context, a campfire.Actor, bot campfire.UserID) (*campfire.WebhookTest, error)
 }
 
 // Server answers HTTP requests. It may be used by many goroutines.
@@ -69,6 +78,8 @@ type Server struct {
 	timingsMu sync.RWMutex
 	timings   map[timingKey]prometheus.Observer // of duration
 
+	pictures chan struct{} // one token per picture being received
+
 	refused sync.Map // origins that were refused and logged
 	probes  probes
 }
@@ -77,7 +88,7 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	s := &Server{Options: o, chat: o.Chat, hub: o.Hub, web: o.Web, log: o.Logger, mux: http.NewServeMux(), all: http.NewServeMux(), bots: http.NewServeMux(), botsAll: http.NewServeMux(),
 		csp: []string{o.Web.CSP()}, roots: newRoots(o.Web), timings: make(map[timingKey]prometheus.Observer),
-		cross: http.NewCrossOriginProtection(), started: time.Now()}
+		cross: http.NewCrossOriginProtection(), started: time.Now(), pictures: make(chan struct{}, maxPictures)}
 	if o.URL != nil {
 		s.base = o.URL.Path
 		if err := s.cross.AddTrustedOrigin(o.URL.Scheme + "://" + o.URL.Host); err != nil {

@@ -16,6 +16,7 @@ type Look struct {
 	Site   string // the account's name
 	Accent int    // hue, degrees
 	Styles string // version of the account's own style sheet; empty: none
+	Logo   string // version of the account's own logo; empty: none
 	Theme  string // "light" or "dark"; empty: as the device has it
 }
 
@@ -254,6 +255,7 @@ type StylesView struct {
 // ProfileView is one's own settings.
 type ProfileView struct {
 	Page
+	HasPicture       bool // of one's own
 	Sessions         []*campfire.Credential
 	Current          campfire.CredentialID
 	ByLink           bool // the current session began with a sign-in link
@@ -267,6 +269,7 @@ type ProfileView struct {
 // UserView is one person.
 type UserView struct {
 	Page
+	HasPicture  bool
 	User        *campfire.User
 	Common      []*campfire.RoomView // shared rooms that the viewer is in, too
 	TransferURL string               // just made; shown this once

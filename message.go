@@ -40,6 +40,7 @@ type MessageMeta struct {
 	Everyone bool     `json:"everyone,omitempty"` // <!everyone>
 	Hashtags []string `json:"hashtags,omitempty"` // without '#', lower-cased, in order of first use
 	URLs     []string `json:"urls,omitempty"`     // http and https, in order of first use
+	Sound    string   `json:"sound,omitempty"`    // what the message plays
 
 	Attachments []Attachment `json:"attachments,omitempty"` // in the order in which they were added
 }
@@ -47,7 +48,7 @@ type MessageMeta struct {
 // IsZero reports whether there is nothing to keep.
 func (m *MessageMeta) IsZero() bool {
 	return m == nil || len(m.Mentions) == 0 && !m.Here && !m.Everyone && len(m.Hashtags) == 0 && len(m.URLs) == 0 &&
-		len(m.Attachments) == 0
+		m.Sound == "" && len(m.Attachments) == 0
 }
 
 // Files returns what files hang on a message; nil for nil.

@@ -167,6 +167,10 @@ func (w Wire) appendMeta(b []byte, m *MessageMeta) []byte {
 		b = append(b, `,"urls":`...)
 		b = appendList(b, m.URLs, AppendJSONString)
 	}
+	if m.Sound != "" {
+		b = append(b, `,"sound":`...)
+		b = AppendJSONString(b, m.Sound)
+	}
 	if len(m.Attachments) > 0 {
 		b = append(b, `,"attachments":`...)
 		b = appendList(b, m.Attachments, func(b []byte, a Attachment) []byte { return w.AppendAttachment(b, &a) })

@@ -89,6 +89,7 @@ type Message struct {
 	Everyone        bool       `json:"everyone"`
 	Hashtags        []string   `json:"hashtags"`
 	URLs            []string   `json:"urls"`
+	Sound           string     `json:"sound"` // what it plays; empty: nothing
 	Attachments     []File     `json:"attachments"`
 	Boosts          []Boost    `json:"boosts"`
 	CreatedAt       time.Time  `json:"created_at"`

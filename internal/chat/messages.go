@@ -13,6 +13,7 @@ import (
 	"campfire"
 	"campfire/internal/cache"
 	"campfire/internal/markup"
+	"campfire/internal/sounds"
 	"campfire/internal/store"
 )
 
@@ -178,7 +179,7 @@ func digest(d campfire.Draft, received []*Received) [16]byte {
 
 // render renders a text as of a room, and bounds whom it mentions.
 func (s *Service) render(ctx context.Context, room campfire.RoomID, body string) (*markup.Rendered, error) {
-	rendered, err := markup.Render(body, &names{ctx: ctx, store: s.store, room: room})
+	rendered, err := rendered(body, &names{ctx: ctx, store: s.store, room: room})
 	if err != nil {
 		return nil, err
 	}
@@ -186,6 +187,16 @@ func (s *Service) render(ctx context.Context, room campfire.RoomID, body string)
 		return nil, campfire.Invalid("body", "mentions more than %d people", s.limits.MaxMentions)
 	}
 	return rendered, nil
+}
+
+// rendered renders a text: one that asks for a sound as that, any other as
+// Markdown.
+func rendered(body string, n *names) (*markup.Rendered, error) {
+	if name, ok := sounds.Asked(body); ok {
+		return &markup.Rendered{Source: "/play " + name, HTML: `<p dir="auto">🔊 ` + name + "</p>", Plain: "🔊 " + name,
+			Meta: &campfire.MessageMeta{Sound: name}}, nil
+	}
+	return markup.Render(body, n)
 }
 
 // reached returns whom a message's mentions concern: those named, those
@@ -403,7 +414,7 @@ func (s *Service) freshen(ctx context.Context, messages []*campfire.Message) err
 		if m.RenderVersion == markup.Version {
 			continue
 		}
-		rendered, err := markup.Render(m.Body, &names{ctx: ctx, store: s.store, room: m.Room})
+		rendered, err := rendered(m.Body, &names{ctx: ctx, store: s.store, room: m.Room})
 		if err != nil {
 			return err
 		}

@@ -179,7 +179,7 @@ func (s *Server) allow(w http.ResponseWriter, r *http.Request) error {
 	if s.chat.AddressBanned(visitOf(r).ip) {
 		return campfire.Forbidden("This address is banned.")
 	}
-	if bearer(r) == "" && !visitOf(r).bot && !ofHook(r) { // whose address is all that lets a sender in
+	if bearer(r) == "" && !visitOf(r).bot && !ofHook(r) { // a hook's address is all that lets its sender in
 		if err := s.cross.Check(r); err != nil {
 			s.logRefused(r)
 			return campfire.Forbidden("The request comes from another site.")

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"mime"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"campfire"
+	"campfire/internal/sounds"
 )
 
 //go:embed dist
@@ -53,6 +55,7 @@ type asset struct {
 	kind    string
 	plain   []byte
 	gzipped []byte
+	file    string // of sounds.Files: it is read when it is asked for
 	tag     string
 }
 
@@ -88,7 +91,37 @@ func New(o Options) (*Web, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the assets: %w", err)
 	}
+	if err := w.addSounds(); err != nil {
+		return nil, fmt.Errorf("load the sounds: %w", err)
+	}
 	return w, nil
+}
+
+// soundAsset is the name of a sound among the assets.
+func soundAsset(name string) string { return "sounds/" + name + ".wav" }
+
+// addSounds adds the sounds to the assets, and a list of their addresses for
+// the browser's code.
+func (w *Web) addSounds() error {
+	list := make(map[string]string)
+	for _, name := range sounds.Names() {
+		b, err := fs.ReadFile(sounds.Files(), name+".wav")
+		if err != nil {
+			return err
+		}
+		sum := hash(b)
+		hashed := "sounds/" + name + "-" + sum + ".wav"
+		w.assets[hashed], w.names[soundAsset(name)] = &asset{kind: "audio/wav", file: name + ".wav", tag: `"` + sum + `"`}, hashed
+		list[name] = w.Asset(soundAsset(name))
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	sum := hash(b)
+	hashed := "sounds-" + sum + ".json"
+	w.assets[hashed], w.names["sounds.json"] = &asset{kind: "application/json", plain: b, tag: `"` + sum + `"`}, hashed
+	return nil
 }
 
 // hash names content.
@@ -124,6 +157,10 @@ func (w *Web) Assets() http.Handler {
 		h.Set("Content-Type", a.kind)
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		h.Set("ETag", a.tag)
+		if a.file != "" {
+			http.ServeFileFS(rw, r, sounds.Files(), a.file)
+			return
+		}
 		h.Set("Vary", "Accept-Encoding")
 		body := a.plain
 		if a.gzipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {

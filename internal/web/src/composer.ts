@@ -9,6 +9,7 @@ import { formats } from "./formats";
 import { icon } from "./icon";
 import { openPicker } from "./picker";
 import { closePopup, openPopup } from "./popup";
+import { isCommand, run } from "./slash";
 import { viewer } from "./page";
 import { t } from "./text";
 import { hearFiles, Tray } from "./tray";
@@ -33,7 +34,7 @@ export class Composer {
 
 	constructor(
 		readonly form: HTMLFormElement,
-		room: number,
+		private room: number,
 		private desk: Desk,
 		signal: AbortSignal,
 	) {
@@ -169,6 +170,27 @@ export class Composer {
 			this.focus();
 			return;
 		}
+		if (isCommand(body, this.room)) void this.command(body);
+		else this.post(body);
+	}
+
+	private async command(body: string): Promise<void> {
+		const result = await run(body, this.room);
+		if (this.input.value !== body) return; // it was changed meanwhile
+		if ("send" in result) {
+			this.post(result.send);
+			return;
+		}
+		if ("done" in result) {
+			this.input.value = "";
+			this.input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+		} else {
+			this.note.textContent = result.problem;
+			this.focus();
+		}
+	}
+
+	private post(body: string): void {
 		const replyTo = this.replyTo;
 		this.input.value = "";
 		this.input.dispatchEvent(new InputEvent("input", { bubbles: true }));

@@ -9,6 +9,7 @@ import type { Frame, Live } from "./live";
 import { MessageLog, Unanswered } from "./log";
 import { viewer } from "./page";
 import { Sender } from "./sender";
+import { heard } from "./sounds";
 import { idOf } from "./stretch";
 import { say, showStatus } from "./status";
 import { t } from "./text";
@@ -170,7 +171,9 @@ export class Room {
 		}
 		this.seq = f.seq!;
 		this.log.take(f);
-		if (f.type === "message_created") this.typing.posted(f.creator_id);
+		if (f.type !== "message_created") return;
+		this.typing.posted(f.creator_id);
+		if (!this.asking) heard(f.html); // what is replayed was played in its time
 	}
 
 	/** An event of this number is to come; one that doesn't is asked for. */

@@ -115,7 +115,7 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	files, err := openFiles(cfg, workshop)
+	files, err := openFiles(ctx, cfg, workshop)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"time"
 
 	"campfire"
 	"campfire/internal/blob"
@@ -13,14 +14,30 @@ import (
 	"campfire/internal/media"
 )
 
-// openFiles opens where files are kept.
-func openFiles(cfg *config.Config, w *media.Workshop) (chat.Files, error) {
+// openFiles opens where files are kept: on the disk, or in a bucket when one
+// is named.
+func openFiles(ctx context.Context, cfg *config.Config, w *media.Workshop) (chat.Files, error) {
 	drafts, err := blob.OpenDrafts(filepath.Join(cfg.Data, "files"), cfg.Limits.MinFreeDisk)
 	if err != nil {
 		return chat.Files{}, err
 	}
-	return chat.Files{Drafts: drafts, Blobs: blob.NewDisk(drafts), Look: (&onlooker{w}).look}, nil
+	files := chat.Files{Drafts: drafts, Blobs: blob.NewDisk(drafts), Look: (&onlooker{w}).look}
+	if cfg.S3.Bucket == "" {
+		return files, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, bucketPatience)
+	defer cancel()
+	bucket, err := blob.NewS3(ctx, blob.S3Options(cfg.S3))
+	if err != nil {
+		drafts.Close()
+		return chat.Files{}, err
+	}
+	files.Blobs = bucket
+	return files, nil
 }
+
+// bucketPatience bounds how long a start waits for the bucket to answer.
+const bucketPatience = 20 * time.Second
 
 // onlooker looks into files that have come.
 type onlooker struct{ workshop *media.Workshop }

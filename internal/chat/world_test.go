@@ -112,7 +112,8 @@ func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 		Look: func(context.Context, *blob.Draft, string) (chat.Look, error) {
 			return chat.Look{ContentType: "text/plain"}, nil
 		}}
-	if err := w.Start(t.Context(), st, w.files, w); err != nil {
+	w.KeepFiles(w.files)
+	if err := w.Start(t.Context(), st, w); err != nil {
 		t.Fatal(err)
 	}
 	in, err := w.Setup(t.Context(), chat.SetupInput{Name: "Ada", Email: "ada@example.org", Password: password}, from)

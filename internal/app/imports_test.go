@@ -22,8 +22,9 @@ var allowed = map[string][]string{
 	"campfire/internal/badnet":       {},
 	"campfire/internal/blob":         {"campfire"},
 	"campfire/internal/markup":       {"campfire"},
-	"campfire/internal/config":       {"campfire", "campfire/internal/outbound"},
+	"campfire/internal/config":       {"campfire", "campfire/internal/outbound", "campfire/internal/webpush"},
 	"campfire/internal/outbound":     {},
+	"campfire/internal/webpush":      {},
 	"campfire/internal/cache":        {},
 	"campfire/internal/intern":       {},
 	"campfire/internal/sqlite":       {"campfire/internal/intern"},
@@ -31,7 +32,7 @@ var allowed = map[string][]string{
 	"campfire/internal/piece":        {"campfire/internal/deflate"},
 	"campfire/internal/store":        {"campfire", "campfire/internal/sqlite"},
 	"campfire/internal/hub":          {"campfire", "campfire/internal/deflate"},
-	"campfire/internal/jobs":         {"campfire", "campfire/internal/markup", "campfire/internal/outbound", "campfire/internal/store"},
+	"campfire/internal/jobs":         {"campfire", "campfire/internal/markup", "campfire/internal/outbound", "campfire/internal/store", "campfire/internal/web/text", "campfire/internal/webpush"},
 	"campfire/internal/history":      {},
 	"campfire/internal/media":        {},
 	"campfire/internal/memory":       {},
@@ -39,7 +40,7 @@ var allowed = map[string][]string{
 	"campfire/internal/web/text":     {},
 	"campfire/internal/web":          {"campfire", "campfire/internal/markup", "campfire/internal/sounds", "campfire/internal/web/text"},
 	"campfire/internal/web/build":    {},
-	"campfire/internal/chat":         {"campfire", "campfire/internal/auth", "campfire/internal/blob", "campfire/internal/cache", "campfire/internal/markup", "campfire/internal/media", "campfire/internal/piece", "campfire/internal/sounds", "campfire/internal/store"},
+	"campfire/internal/chat":         {"campfire", "campfire/internal/auth", "campfire/internal/blob", "campfire/internal/cache", "campfire/internal/markup", "campfire/internal/media", "campfire/internal/piece", "campfire/internal/sounds", "campfire/internal/store", "campfire/internal/webpush"},
 	"campfire/internal/slack":        {},
 	"campfire/internal/sounds":       {},
 	"campfire/internal/sounds/synth": {},
@@ -48,9 +49,11 @@ var allowed = map[string][]string{
 	"campfire/internal/load/fleet":   {},
 	"campfire/internal/doctor":       {"campfire", "campfire/internal/config", "campfire/internal/memory", "campfire/internal/store"},
 	"campfire/internal/proof":        {},
-	"campfire/internal/app":          {"campfire", "campfire/internal/auth", "campfire/internal/blob", "campfire/internal/chat", "campfire/internal/config", "campfire/internal/doctor", "campfire/internal/hub", "campfire/internal/jobs", "campfire/internal/media", "campfire/internal/memory", "campfire/internal/metrics", "campfire/internal/outbound", "campfire/internal/server", "campfire/internal/store", "campfire/internal/web"},
+	"campfire/internal/app":          {"campfire", "campfire/internal/auth", "campfire/internal/blob", "campfire/internal/chat", "campfire/internal/config", "campfire/internal/doctor", "campfire/internal/hub", "campfire/internal/jobs", "campfire/internal/media", "campfire/internal/memory", "campfire/internal/metrics", "campfire/internal/outbound", "campfire/internal/server", "campfire/internal/store", "campfire/internal/web", "campfire/internal/webpush"},
 	"campfire/internal/campfiretest": {"campfire/docs", "campfire/internal/app", "campfire/internal/auth", "campfire/internal/config"},
 	"campfire/cmd/campfire":          {"campfire/internal/app", "campfire/internal/config", "campfire/internal/doctor", "campfire/internal/load"},
+
+	"campfire/internal/webpush/webpushtest": {},
 }
 
 func TestImportsGoOneWay(t *testing.T) {

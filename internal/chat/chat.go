@@ -39,6 +39,7 @@ type Limits struct {
 	MaxMembers      int // of a closed room or direct
 	MaxBots         int
 	MaxSessions     int // per person; the longest unseen ends
+	MaxPush         int // devices of one person; the oldest goes
 	MaxPage         int
 	MaxBatch        int
 	SessionIdle     time.Duration
@@ -67,7 +68,7 @@ func DefaultLimits() Limits {
 		MaxMessage: 32 << 10, MaxMentions: 50, MaxBoosts: 100, MaxBoost: 16,
 		MaxName: 64, MaxRoomName: 80, MaxBio: 500, MaxQuery: 200,
 		MinPassword: 10, MaxPassword: 128,
-		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxBots: 100, MaxSessions: 20,
+		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxBots: 100, MaxSessions: 20, MaxPush: 10,
 		MaxPage: 100, MaxBatch: 100,
 		SessionIdle: 30 * 24 * time.Hour, SessionMax: 180 * 24 * time.Hour,
 		EventRetention: 30 * 24 * time.Hour, CacheBytes: 48 << 20,
@@ -87,7 +88,11 @@ type Options struct {
 	Passwords *auth.Passwords
 	Workshop  *media.Workshop // makes pictures
 	// Online returns those of ids who have a live connection now; for <!here>.
-	Online     func(ids []campfire.UserID) []campfire.UserID
+	Online func(ids []campfire.UserID) []campfire.UserID
+	// Watching returns who has a room on a visible screen; for the wait of pushes.
+	Watching func(room campfire.RoomID) []campfire.UserID
+	// PlainPush takes subscriptions whose push service speaks http: one's own.
+	PlainPush  bool
 	Now        func() campfire.Time // default: the clock
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
@@ -102,6 +107,8 @@ type Service struct {
 	passwords *auth.Passwords
 	workshop  *media.Workshop
 	online    func([]campfire.UserID) []campfire.UserID
+	watching  func(campfire.RoomID) []campfire.UserID
+	plainPush bool
 	now       func() campfire.Time
 	log       *slog.Logger
 	metrics   *metrics
@@ -110,6 +117,9 @@ type Service struct {
 	limiters   limiters
 	remembered remembered
 	banned     atomic.Pointer[map[string]struct{}] // addresses; replaced whole
+	// anyDevice is false while surely nobody has a device: then posting queues
+	// nothing. It is changed inside transactions alone, which are one at a time.
+	anyDevice atomic.Bool
 	hooked     atomic.Pointer[[]campfire.UserID]   // bots that hear of messages, ascending; replaced whole
 
 	seenMu sync.Mutex
@@ -128,6 +138,8 @@ func New(o Options) *Service {
 		passwords: o.Passwords,
 		workshop:  o.Workshop,
 		online:    o.Online,
+		watching:  o.Watching,
+		plainPush: o.PlainPush,
 		now:       o.Now,
 		log:       o.Logger,
 		metrics:   newMetrics(o.Registerer),
@@ -143,6 +155,9 @@ func New(o Options) *Service {
 	}
 	if s.online == nil {
 		s.online = func([]campfire.UserID) []campfire.UserID { return nil }
+	}
+	if s.watching == nil {
+		s.watching = func(campfire.RoomID) []campfire.UserID { return nil }
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -161,6 +176,14 @@ func New(o Options) *Service {
 func (s *Service) Start(ctx context.Context, st *store.Store, files Files, p Publisher) error {
 	s.store, s.files, s.publisher = st, files, p
 	if err := s.dropDrafts(ctx); err != nil {
+		return err
+	}
+	err := st.Write(ctx, func(tx *store.Tx) error {
+		any, err := tx.AnyDevice()
+		s.anyDevice.Store(any)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if err := s.loadHooked(ctx); err != nil {

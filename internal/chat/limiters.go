@@ -18,7 +18,12 @@ type limiters struct {
 	search  limiter[campfire.UserID]
 	picture limiter[campfire.UserID]
 	upload  limiter[campfire.UserID]
+	tests   limiter[campfire.UserID] // of devices
 }
+
+// rateTests bounds the test pushes of one person: each is a request to a
+// stranger's server.
+var rateTests = campfire.Rate{Events: 10, Per: time.Minute, Burst: 10}
 
 type loginKey struct {
 	email string
@@ -33,6 +38,7 @@ func (l *limiters) init(limits Limits) {
 	l.search.rate = limits.RateSearch
 	l.picture.rate = ratePictures
 	l.upload.rate = limits.RateUpload
+	l.tests.rate = rateTests
 }
 
 // network is what an address is counted as: IPv4 alone, IPv6 by its /64,

@@ -131,6 +131,10 @@ func (s *Service) tidy(ctx context.Context) error {
 	}
 	old := s.now().Add(-triesFor)
 	err = s.repeat(ctx, purgeTries, func(tx *store.Tx) (int, error) { return tx.PurgeTries(old, triesKept, purgeTries) })
+	if err != nil {
+		return err
+	}
+	err = s.repeat(ctx, purgeTries, func(tx *store.Tx) (int, error) { return tx.PurgeDecisions(old, purgeTries) })
 	if err != nil || s.limits.EventRetention <= 0 {
 		return err
 	}

@@ -14,6 +14,9 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_LOG_FORMAT", "", "text or json; text on a terminal and json elsewhere when not set.", oneOf(&c.LogFormat, "", "text", "json")},
 		{"TRUSTED_PROXIES", "", "Addresses or networks whose X-Forwarded-For, -Proto and -Host are believed.", prefixes(&c.TrustedProxies)},
 		{"CAMPFIRE_OUTBOUND_ALLOW", "", "Networks that previews and pushes may reach although they are private: 10.1.2.3, 10.0.0.0/8:8080, 127.0.0.0/8:* for every port.", networks(&c.OutboundAllow)},
+		{"VAPID_PUBLIC_KEY", "", "Public key of Web Push, 65 bytes in base64 for URLs; made at the first start when not set.", secret},
+		{"VAPID_PRIVATE_KEY", "", "Private key of Web Push, 32 bytes in base64 for URLs; kept in the database when made.", secret},
+		{"VAPID_SUBJECT", "", "How push services reach you: mailto:you@example.org or an https address; the public address, or the first administrator's mail, when not set.", subject(&c.VAPIDSubject)},
 		{"CAMPFIRE_ORIGINS", "", "Further origins from which browsers may connect, beside our own.", origins(&c.Origins)},
 
 		{"CAMPFIRE_DB_SYNC", "full", "full: what is acknowledged survives a power failure. normal: the last moments may not.", oneOf(&c.DBSync, "full", "normal")},
@@ -45,6 +48,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_MAX_MEMBERS", "5000", "People of a closed room or direct.", number(&l.MaxMembers, 1)},
 		{"CAMPFIRE_MAX_BOTS", "100", "Bots of the installation.", number(&l.MaxBots, 1)},
 		{"CAMPFIRE_MAX_SESSIONS", "20", "Sessions of one person; a further one ends the longest unseen.", number(&l.MaxSessions, 1)},
+		{"CAMPFIRE_MAX_PUSH", "10", "Devices of one person that take pushes; a further one takes the place of the oldest.", number(&l.MaxPush, 1)},
 		{"CAMPFIRE_MAX_PAGE", "100", "Messages of one page at most.", number(&l.MaxPage, 1)},
 		{"CAMPFIRE_SESSION_IDLE", "30d", "A session ends when unseen for so long.", duration(&l.SessionIdle)},
 		{"CAMPFIRE_SESSION_MAX", "180d", "A session ends so long after signing in.", duration(&l.SessionMax)},

@@ -70,7 +70,7 @@ func attached(srv *campfiretest.Server, token, room string, fields map[string]st
 	return in.Message
 }
 
-var png = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x56\xc7\x2f\x0d\x00\x00\x00\x00IEND\xaeB`\x82")
+var onePixel = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x56\xc7\x2f\x0d\x00\x00\x00\x00IEND\xaeB`\x82")
 
 // lying counts what lies in the directory for files.
 func lying(t *testing.T, dir string) (n int) {
@@ -92,16 +92,16 @@ func TestAMessageBringsItsFiles(t *testing.T) {
 	ada := srv.SetUp()
 	text := bytes.Repeat([]byte("0123456789"), 50_000)
 	m := attached(srv, ada, "1", map[string]string{"body": "look *here*", "client_message_id": "f1"},
-		file{"tea pot.png", png}, file{"numbers ünd.txt", text})
+		file{"tea pot.png", onePixel}, file{"numbers ünd.txt", text})
 	if len(m.Attachments) != 2 || m.Body != "look *here*" || m.Plain != "look here\ntea pot.png\nnumbers ünd.txt" {
 		t.Fatalf("%+v", m)
 	}
 	picture, numbers := m.Attachments[0], m.Attachments[1]
-	if picture.ContentType != "image/png" || picture.ByteSize != int64(len(png)) || picture.URL != fmt.Sprintf("/files/%d/tea%%20pot.png", picture.ID) {
+	if picture.ContentType != "image/png" || picture.ByteSize != int64(len(onePixel)) || picture.URL != fmt.Sprintf("/files/%d/tea%%20pot.png", picture.ID) {
 		t.Errorf("%+v", picture)
 	}
 	a := srv.Do(ada, "GET", picture.URL, nil).Want(200)
-	if !bytes.Equal(a.Body, png) || a.Header.Get("Content-Type") != "image/png" || a.Header.Get("Content-Disposition") != `inline; filename="tea pot.png"` ||
+	if !bytes.Equal(a.Body, onePixel) || a.Header.Get("Content-Type") != "image/png" || a.Header.Get("Content-Disposition") != `inline; filename="tea pot.png"` ||
 		a.Header.Get("X-Content-Type-Options") != "nosniff" || a.Header.Get("Cache-Control") != "private, no-cache" {
 		t.Errorf("%v", a.Header)
 	}
@@ -195,7 +195,7 @@ func TestWhoMayOpenAFile(t *testing.T) {
 	var room struct{ Room struct{ ID int64 } }
 	srv.Do(ada, "POST", "/api/rooms", map[string]any{"kind": "closed", "name": "Closed", "user_ids": []int{2}}).Want(201).JSON(&room)
 	id := fmt.Sprint(room.Room.ID)
-	m := attached(srv, bo, id, nil, file{"plan.png", png})
+	m := attached(srv, bo, id, nil, file{"plan.png", onePixel})
 	url := m.Attachments[0].URL
 	other := fmt.Sprintf("/files/%d/other-name", m.Attachments[0].ID)
 	for _, c := range []struct {

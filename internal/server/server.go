@@ -26,6 +26,8 @@ type Options struct {
 	// Webhooks sends the test of a bot's webhook.
 	Webhooks WebhookTester
 
+	PushKey string // public key of Web Push
+
 	URL            *url.URL // public address; nil: taken from each request
 	TrustedProxies []netip.Prefix
 	Origins        []string // further ones, beside our own

@@ -56,7 +56,7 @@ func TestSharedThingsComeToTheComposer(t *testing.T) {
 		document.body.append(form);
 		form.submit();
 	})()`))
-	b.eventually(`location.pathname === "/share" && document.querySelector(".shared")?.textContent === "Tea\nRead this & <that>" && document.querySelector(".shared-files")?.textContent === "leaves ü.txt"`)
+	b.eventually(`location.pathname === "/share" && document.querySelector(".handed")?.textContent === "Tea\nRead this & <that>" && document.querySelector(".shared-files")?.textContent === "leaves ü.txt"`)
 	b.whole("share-390")
 	accessible(b, "the page to share from")
 	b.run(chromedp.Focus(`#share-filter`), chromedp.SendKeys(`#share-filter`, "kit"))

@@ -266,6 +266,16 @@ type ProfileView struct {
 	Language         LanguageView
 }
 
+// NotificationsView is what one has set about being told of messages.
+type NotificationsView struct {
+	Page
+	Devices  []*campfire.Device
+	Current  campfire.CredentialID
+	Settings *campfire.Notifications
+	Zoned    bool // a time zone was chosen
+	Now      campfire.Time
+}
+
 // UserView is one person.
 type UserView struct {
 	Page

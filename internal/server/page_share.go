@@ -12,9 +12,9 @@ import (
 	"campfire/internal/web"
 )
 
-// maxShared bounds a shared text, in bytes as an address carries it: what a
-// server takes of one is bounded, too.
-const maxShared = 8 << 10
+// maxShared bounds each part of what is shared, in bytes as an address carries
+// it: together they stay below what servers take of one.
+const maxShared = 4000
 
 // shareTarget takes what another application hands on where there is no worker
 // that would: by a form, of which the text is kept. It asks for no session, so
@@ -68,12 +68,19 @@ var sharedFields = []string{"title", "text", "url"}
 func addShared(q url.Values, name, value string) {
 	for _, field := range sharedFields {
 		if name == field && value != "" {
-			q.Set(name, strings.ToValidUTF8(cutTo(value, maxShared/4), ""))
+			q.Set(name, carried(value))
 		}
 	}
 }
 
-func cutTo(s string, n int) string { return s[:min(len(s), n)] }
+// carried is as much of a text as an address carries.
+func carried(s string) string {
+	s = strings.ToValidUTF8(s, "")
+	for n := len(url.QueryEscape(s)); n > maxShared; n = len(url.QueryEscape(s)) {
+		s = strings.ToValidUTF8(s[:(len(s)-3)*maxShared/n], "") + "…"
+	}
+	return s
+}
 
 // sharePage asks which room something is for.
 func (s *Server) sharePage(c *call) error {

@@ -123,7 +123,7 @@ async function receive(request: Request): Promise<Response> {
 	const query = new URLSearchParams();
 	for (const field of ["title", "text", "url"]) {
 		const value = form.get(field);
-		if (typeof value === "string" && value !== "") query.set(field, value.slice(0, 2000));
+		if (typeof value === "string" && value !== "") query.set(field, carried(value));
 	}
 	const files = form.getAll("files").filter((f): f is File => f instanceof File && (f.size > 0 || f.name !== ""));
 	await caches.delete(shared);
@@ -136,6 +136,15 @@ async function receive(request: Request): Promise<Response> {
 		query.set("files", String(files.length));
 	}
 	return Response.redirect(`${share}?${query}`, 303);
+}
+
+const longest = 4000; // bytes of each text as an address carries it
+
+function carried(text: string): string {
+	const bytes = (s: string) => encodeURIComponent(s).length;
+	const characters = [...text];
+	while (bytes(characters.join("")) > longest) characters.splice(Math.min(characters.length - 2, Math.floor((characters.length * longest) / bytes(characters.join("")))), Infinity, "…");
+	return characters.join("");
 }
 
 async function kept(url: string): Promise<Response | undefined> {

@@ -120,7 +120,7 @@ type Service struct {
 	// anyDevice is false while surely nobody has a device: then posting queues
 	// nothing. It is changed inside transactions alone, which are one at a time.
 	anyDevice atomic.Bool
-	hooked     atomic.Pointer[[]campfire.UserID]   // bots that hear of messages, ascending; replaced whole
+	hooked    atomic.Pointer[[]campfire.UserID] // bots that hear of messages, ascending; replaced whole
 
 	seenMu sync.Mutex
 	seen   map[campfire.CredentialID]store.Seen // to be flushed by Run

@@ -92,7 +92,7 @@ func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 		Now:    w.now,
 		Logger: log, Registerer: w.meter,
 	})
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Committed: w.Committed, Logger: log})
+	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Committed: w.Committed, Logger: log, Registerer: w.meter})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func (w *world) background(done func() bool) {
 	wg.Wait()
 }
 
-// count returns a counter's value, of the series with these values of labels.
+// count returns a counter's value, or how often a histogram was added to, of the series with these values of labels.
 func (w *world) count(name string, values ...string) float64 {
 	w.t.Helper()
 	families, err := w.meter.Gather()
@@ -233,7 +233,7 @@ func (w *world) count(name string, values ...string) float64 {
 				missing = slices.DeleteFunc(missing, func(v string) bool { return v == l.GetValue() })
 			}
 			if f.GetName() == name && len(missing) == 0 {
-				return m.Counter.GetValue()
+				return m.Counter.GetValue() + float64(m.Histogram.GetSampleCount())
 			}
 		}
 	}

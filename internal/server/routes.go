@@ -187,6 +187,8 @@ func (s *Server) routes() {
 	page("POST /account/bots/{bot}/key", s.botKeyForm)
 	page("POST /account/bots/{bot}/secret", s.botSecretForm)
 	page("POST /account/bots/{bot}/test", s.botTestForm)
+	page("POST /account/bots/{bot}/avatar", s.botAvatarForm)
+	page("POST /account/bots/{bot}/avatar/delete", s.deleteBotAvatarForm)
 	page("POST /account/bots/{bot}/delete", s.deleteBotForm)
 	page("GET /account/bots/{bot}/deliveries", s.deliveriesPage)
 	page("POST /account/bots/{bot}/deliveries/{delivery}/replay", s.replayForm)

@@ -40,7 +40,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.why.done": "The push service has taken it.", "js.why.skipped": "It was no longer needed.", "js.why.skipped.read": "You had read it by then.", "js.why.failed": "The push service did not take it: {detail}. It is tried again.",
 	"js.why.givenup": "The push service did not take it: {detail}", "js.why.waiting": "It is waiting to be sent.",
 	"push.test": "Campfire test", "push.test.body": "Notifications reach this device.", "push.wordless": "New message",
-	"sidebar": "Rooms", "sidebar.new_room": "New Chat Room", "sidebar.new_ping": "New Ping", "sidebar.profile": "My Settings", "sidebar.account": "Account Settings",
+	"sidebar": "Rooms", "sidebar.new_room": "New Chat Room", "sidebar.ping": "Start a ping with {name}", "sidebar.new_ping": "New Ping", "sidebar.profile": "My Settings", "sidebar.account": "Account Settings",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Rooms",
 
 	"room.settings": "Settings for this room",
@@ -108,7 +108,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"bots.hook.hint": "Told of messages that mention the bot, and of all in pings with it. It may be on your own network. Empty: none.", "bots.key": "Bot key", "bots.key.about": "Only its hash is stored here, so it can't be shown again. Lost it? Make a new one.", "bots.key.made": "This is the bot's key. Copy it now: it is not shown again.",
 	"bots.key.copy": "Copy bot key", "bots.key.renew": "Regenerate key", "bots.key.renew.sure": "Whatever uses the old key stops working at once.", "bots.key.renew.go": "Make a new key",
 	"bots.posting": "Posting", "bots.posting.about": "Paste these into a shell.", "bots.posting.key": "Paste these into a shell where BOT_KEY is the bot's key.", "bots.norooms": "The bot is in no room. Add it in a room's settings.",
-	"bots.curl": "Command to post in {room}", "bots.curl.copy": "Copy command to post in {room}", "bots.webhook": "Webhook", "bots.webhook.about": "Deliveries are signed as Standard Webhooks says. A text that is answered is posted as the bot's.",
+	"bots.picture": "Picture of the bot", "bots.file": "Command to post a file in {room}", "bots.file.copy": "Copy command to post a file in {room}", "bots.curl": "Command to post in {room}", "bots.curl.copy": "Copy command to post in {room}", "bots.webhook": "Webhook", "bots.webhook.about": "Deliveries are signed as Standard Webhooks says. A text that is answered is posted as the bot's.",
 	"bots.test": "Send a test", "bots.test.done": "The webhook answered after {ms} ms.", "bots.test.failed": "The test failed after {ms} ms.", "bots.secret": "Signing secret",
 	"bots.secret.made": "This is the secret that signs deliveries. Copy it now: it is not shown again.", "bots.secret.copy": "Copy signing secret", "bots.secret.renew": "Regenerate signing secret", "bots.secret.renew.sure": "From now on deliveries are signed with the new one alone.",
 	"bots.secret.renew.go": "Make a new secret", "bots.remove": "Remove", "bots.remove.label": "Remove {name}", "bots.remove.sure": "{name} can't read or write here any more. What it wrote stays.",

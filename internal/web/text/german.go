@@ -41,7 +41,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"js.why.skipped": "Sie war nicht mehr nötig.", "js.why.skipped.read": "Du hattest sie da schon gelesen.", "js.why.failed": "Der Push-Dienst nahm sie nicht an: {detail}. Es wird noch einmal versucht.",
 	"js.why.givenup": "Der Push-Dienst nahm sie nicht an: {detail}", "js.why.waiting": "Sie wartet darauf, gesendet zu werden.",
 	"push.test": "Campfire-Test", "push.test.body": "Mitteilungen kommen auf diesem Gerät an.", "push.wordless": "Neue Nachricht",
-	"sidebar": "Räume", "sidebar.new_room": "Neuer Chatraum", "sidebar.new_ping": "Neuer Ping", "sidebar.profile": "Meine Einstellungen", "sidebar.account": "Kontoeinstellungen",
+	"sidebar": "Räume", "sidebar.new_room": "Neuer Chatraum", "sidebar.ping": "Ping mit {name} beginnen", "sidebar.new_ping": "Neuer Ping", "sidebar.profile": "Meine Einstellungen", "sidebar.account": "Kontoeinstellungen",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Räume",
 
 	"room.settings": "Einstellungen dieses Raums",
@@ -109,7 +109,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"bots.hook.hint": "Erfährt von Nachrichten, die den Bot erwähnen, und von allen in Pings mit ihm. Sie darf im eigenen Netz liegen. Leer: keine.", "bots.key": "Bot-Schlüssel", "bots.key.about": "Hier ist nur sein Hash gespeichert, er lässt sich also nicht noch einmal zeigen. Verloren? Erstell einen neuen.", "bots.key.made": "Das ist der Schlüssel des Bots. Kopier ihn jetzt: Er wird nicht noch einmal gezeigt.",
 	"bots.key.copy": "Bot-Schlüssel kopieren", "bots.key.renew": "Schlüssel neu erstellen", "bots.key.renew.sure": "Alles, was den alten Schlüssel benutzt, geht sofort nicht mehr.", "bots.key.renew.go": "Neuen Schlüssel erstellen",
 	"bots.posting": "Schreiben", "bots.posting.about": "Füg das in eine Shell ein.", "bots.posting.key": "Füg das in eine Shell ein, in der BOT_KEY der Schlüssel des Bots ist.", "bots.norooms": "Der Bot ist in keinem Raum. Nimm ihn in den Einstellungen eines Raums auf.",
-	"bots.curl": "Befehl, um in {room} zu schreiben", "bots.curl.copy": "Befehl für {room} kopieren", "bots.webhook": "Webhook", "bots.webhook.about": "Zustellungen sind nach Standard Webhooks signiert. Ein Text als Antwort wird als Nachricht des Bots gepostet.",
+	"bots.picture": "Bild des Bots", "bots.file": "Befehl, um eine Datei in {room} zu posten", "bots.file.copy": "Befehl für eine Datei in {room} kopieren", "bots.curl": "Befehl, um in {room} zu schreiben", "bots.curl.copy": "Befehl für {room} kopieren", "bots.webhook": "Webhook", "bots.webhook.about": "Zustellungen sind nach Standard Webhooks signiert. Ein Text als Antwort wird als Nachricht des Bots gepostet.",
 	"bots.test": "Test senden", "bots.test.done": "Der Webhook hat nach {ms} ms geantwortet.", "bots.test.failed": "Der Test ist nach {ms} ms gescheitert.", "bots.secret": "Signaturgeheimnis",
 	"bots.secret.made": "Mit diesem Geheimnis werden Zustellungen signiert. Kopier es jetzt: Es wird nicht noch einmal gezeigt.", "bots.secret.copy": "Signaturgeheimnis kopieren", "bots.secret.renew": "Signaturgeheimnis neu erstellen", "bots.secret.renew.sure": "Ab sofort werden Zustellungen nur noch mit dem neuen signiert.",
 	"bots.secret.renew.go": "Neues Geheimnis erstellen", "bots.remove": "Entfernen", "bots.remove.label": "{name} entfernen", "bots.remove.sure": "{name} kann hier nichts mehr lesen und schreiben. Was geschrieben wurde, bleibt.",

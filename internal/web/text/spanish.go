@@ -43,7 +43,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.why.done": "El servicio de avisos lo aceptó.", "js.why.skipped": "Ya no hacía falta.", "js.why.skipped.read": "Ya lo habías leído.", "js.why.failed": "El servicio de avisos no lo aceptó: {detail}. Se intentará de nuevo.",
 	"js.why.givenup": "El servicio de avisos no lo aceptó: {detail}", "js.why.waiting": "Está esperando para enviarse.",
 	"push.test": "Prueba de Campfire", "push.test.body": "Las notificaciones llegan a este dispositivo.", "push.wordless": "Mensaje nuevo",
-	"sidebar": "Salas", "sidebar.new_room": "Nueva sala de chat", "sidebar.new_ping": "Nuevo ping", "sidebar.profile": "Mis ajustes", "sidebar.account": "Ajustes de la cuenta",
+	"sidebar": "Salas", "sidebar.new_room": "Nueva sala de chat", "sidebar.ping": "Empezar un ping con {name}", "sidebar.new_ping": "Nuevo ping", "sidebar.profile": "Mis ajustes", "sidebar.account": "Ajustes de la cuenta",
 	"sidebar.pings": "Pings", "sidebar.rooms": "Salas",
 
 	"room.settings": "Ajustes de esta sala",
@@ -111,7 +111,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"bots.hook.hint": "Se entera de los mensajes que mencionan al bot y de todos los de sus pings. Puede estar en tu propia red. Vacía: ninguna.", "bots.key": "Clave del bot", "bots.key.about": "Aquí solo se guarda su hash, así que no se puede mostrar otra vez. ¿La perdiste? Crea una nueva.", "bots.key.made": "Esta es la clave del bot. Cópiala ahora: no se vuelve a mostrar.",
 	"bots.key.copy": "Copiar la clave del bot", "bots.key.renew": "Regenerar la clave", "bots.key.renew.sure": "Todo lo que use la clave antigua deja de funcionar al instante.", "bots.key.renew.go": "Crear una clave nueva",
 	"bots.posting": "Publicar", "bots.posting.about": "Pega esto en una terminal.", "bots.posting.key": "Pega esto en una terminal donde BOT_KEY sea la clave del bot.", "bots.norooms": "El bot no está en ninguna sala. Añádelo en los ajustes de una sala.",
-	"bots.curl": "Orden para publicar en {room}", "bots.curl.copy": "Copiar la orden para {room}", "bots.webhook": "Webhook", "bots.webhook.about": "Las entregas se firman según Standard Webhooks. Si se responde con un texto, se publica como del bot.",
+	"bots.picture": "Imagen del bot", "bots.file": "Orden para publicar un archivo en {room}", "bots.file.copy": "Copiar la orden para un archivo en {room}", "bots.curl": "Orden para publicar en {room}", "bots.curl.copy": "Copiar la orden para {room}", "bots.webhook": "Webhook", "bots.webhook.about": "Las entregas se firman según Standard Webhooks. Si se responde con un texto, se publica como del bot.",
 	"bots.test": "Enviar una prueba", "bots.test.done": "El webhook respondió en {ms} ms.", "bots.test.failed": "La prueba falló a los {ms} ms.", "bots.secret": "Secreto de firma",
 	"bots.secret.made": "Este es el secreto que firma las entregas. Cópialo ahora: no se vuelve a mostrar.", "bots.secret.copy": "Copiar el secreto de firma", "bots.secret.renew": "Regenerar el secreto de firma", "bots.secret.renew.sure": "Desde ahora las entregas se firman solo con el nuevo.",
 	"bots.secret.renew.go": "Crear un secreto nuevo", "bots.remove": "Eliminar", "bots.remove.label": "Eliminar a {name}", "bots.remove.sure": "{name} ya no podrá leer ni escribir aquí. Lo que escribió se queda.",

@@ -9,6 +9,7 @@ import { formats } from "./formats";
 import { icon } from "./icon";
 import { openPicker } from "./picker";
 import { closePopup, openPopup } from "./popup";
+import { takeShared } from "./shared";
 import { isCommand, run } from "./slash";
 import { viewer } from "./page";
 import { t } from "./text";
@@ -40,7 +41,8 @@ export class Composer {
 	) {
 		this.input = form.elements.namedItem("body") as HTMLTextAreaElement;
 		this.draft = `campfire.draft.${viewer}.${room}`; // people who share a browser don't share drafts
-		this.input.value ||= localStorage.getItem(this.draft) ?? "";
+		const given = this.input.value; // shared, or refused and shown again
+		this.input.value = localStorage.getItem(this.draft) ?? "";
 		this.input.required = false; // what can't be sent is explained here
 		this.completion = new Completion(this.input, room);
 		equip(this.input);
@@ -61,7 +63,9 @@ export class Composer {
 		signal.addEventListener("abort", closePopup);
 		this.tools();
 		form.append(this.note);
+		if (given !== "" && given !== this.input.value) this.restore(given);
 		this.explain();
+		void takeShared(room).then((files) => signal.aborted || this.tray.add(files));
 	}
 
 	focus(): void {

@@ -24,6 +24,7 @@ export interface Desk {
 export class Composer {
 	readonly input: HTMLTextAreaElement;
 	private replyTo = 0;
+	private enabled = true;
 	private draft: string;
 	private note = el("p", { class: "composer-note", role: "status" });
 	private completion: Completion;
@@ -61,10 +62,11 @@ export class Composer {
 		this.input.focus();
 	}
 
-	/** Lets nothing more be written here. */
-	disable(): void {
+	/** Lets what is written be sent, or only be kept. */
+	enable(on: boolean): void {
+		this.enabled = on;
 		keepFocus(
-			() => this.form.querySelectorAll("button").forEach((button) => (button.disabled = true)),
+			() => this.form.querySelectorAll("button").forEach((button) => (button.disabled = !on)),
 			() => this.input,
 		);
 	}
@@ -149,7 +151,7 @@ export class Composer {
 
 	private submit(): void {
 		const body = this.input.value;
-		if (body.trim() === "" || excess(body) > 0) {
+		if (body.trim() === "" || excess(body) > 0 || !this.enabled) {
 			this.explain();
 			this.focus();
 			return;

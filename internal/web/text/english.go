@@ -103,7 +103,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.install": "Install Campfire", "js.install.hint": "Keep Campfire among your apps.", "js.install.dismiss": "Don't show this again",
 	"js.install.manual": "Open the Share menu of the browser and choose “Add to Home Screen”.",
 	"js.failed":         "Not sent.", "js.retry": "Try again", "js.discard": "Discard", "js.offline": "You are offline. What you write is kept and sent when you are back.", "js.reconnecting": "Reconnecting…",
-	"js.signedout": "You were signed out on another device. Sign in again to go on.", "js.removed": "This room is no longer yours to read.", "js.typing.one": "{a} is typing…", "js.typing.two": "{a} and {b} are typing…",
+	"js.signedout": "You were signed out on another device. Sign in again to go on.", "js.removed": "You are no longer in this room. What you have written is kept on this device.", "js.roomdeleted": "This room was deleted. What you have written is kept on this device.", "js.typing.one": "{a} is typing…", "js.typing.two": "{a} and {b} are typing…",
 	"js.typing.more.one": "{n} person is typing…", "js.typing.more.other": "{n} people are typing…", "js.new": "New", "js.today": "Today", "js.yesterday": "Yesterday", "js.edit": "Edit", "js.reply": "Reply", "js.boost": "Boost", "js.copy": "Copy link", "js.copied": "Copied",
 	"js.delete": "Delete message", "js.delete.sure": "Delete this message for everyone?", "js.save": "Save changes", "js.dialog.cancel": "Cancel", "js.cancel": "Close editor and discard changes", "js.editlabel": "Edit message",
 	"js.bot":     "Bot",

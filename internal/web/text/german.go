@@ -100,7 +100,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"saved": "Gespeichert.", "error.title": "Das hat nicht geklappt", "error.home": "Zurück zu den Räumen", "docs.title": "API",
 
 	"js.failed": "Nicht gesendet.", "js.retry": "Noch mal versuchen", "js.discard": "Verwerfen", "js.offline": "Du bist offline. Was du schreibst, bleibt erhalten und wird gesendet, sobald du wieder da bist.", "js.reconnecting": "Verbindung wird wiederhergestellt …",
-	"js.signedout": "Du wurdest auf einem anderen Gerät abgemeldet. Melde dich neu an, um weiterzumachen.", "js.removed": "Du kannst diesen Raum nicht mehr lesen.", "js.typing.one": "{a} schreibt …", "js.typing.two": "{a} und {b} schreiben …",
+	"js.signedout": "Du wurdest auf einem anderen Gerät abgemeldet. Melde dich neu an, um weiterzumachen.", "js.removed": "Du bist nicht mehr in diesem Raum. Was du geschrieben hast, bleibt auf diesem Gerät.", "js.roomdeleted": "Dieser Raum wurde gelöscht. Was du geschrieben hast, bleibt auf diesem Gerät.", "js.typing.one": "{a} schreibt …", "js.typing.two": "{a} und {b} schreiben …",
 	"js.typing.more.one": "{n} Person schreibt …", "js.typing.more.other": "{n} Leute schreiben …", "js.new": "Neu", "js.today": "Heute", "js.yesterday": "Gestern", "js.edit": "Bearbeiten", "js.reply": "Antworten", "js.boost": "Reagieren", "js.copy": "Link kopieren", "js.copied": "Kopiert",
 	"js.delete": "Nachricht löschen", "js.delete.sure": "Diese Nachricht für alle löschen?", "js.save": "Änderungen speichern", "js.dialog.cancel": "Abbrechen", "js.cancel": "Bearbeiten beenden und Änderungen verwerfen", "js.editlabel": "Nachricht bearbeiten",
 	"js.bot":     "Bot",

@@ -102,7 +102,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"saved": "Guardado.", "error.title": "Eso no ha funcionado", "error.home": "Volver a las salas", "docs.title": "API",
 
 	"js.failed": "No se ha enviado.", "js.retry": "Reintentar", "js.discard": "Descartar", "js.offline": "No tienes conexión. Lo que escribas se guarda y se envía cuando vuelvas.", "js.reconnecting": "Reconectando…",
-	"js.signedout": "Se ha cerrado tu sesión desde otro dispositivo. Inicia sesión de nuevo para continuar.", "js.removed": "Ya no puedes leer esta sala.", "js.typing.one": "{a} está escribiendo…", "js.typing.two": "{a} y {b} están escribiendo…",
+	"js.signedout": "Se ha cerrado tu sesión desde otro dispositivo. Inicia sesión de nuevo para continuar.", "js.removed": "Ya no estás en esta sala. Lo que has escrito se conserva en este dispositivo.", "js.roomdeleted": "Esta sala se ha eliminado. Lo que has escrito se conserva en este dispositivo.", "js.typing.one": "{a} está escribiendo…", "js.typing.two": "{a} y {b} están escribiendo…",
 	"js.typing.more.one": "{n} persona está escribiendo…", "js.typing.more.other": "{n} personas están escribiendo…", "js.new": "Nuevo", "js.today": "Hoy", "js.yesterday": "Ayer", "js.edit": "Editar", "js.reply": "Responder", "js.boost": "Reaccionar", "js.copy": "Copiar el enlace", "js.copied": "Copiado",
 	"js.delete": "Eliminar el mensaje", "js.delete.sure": "¿Eliminar este mensaje para todo el mundo?", "js.save": "Guardar los cambios", "js.dialog.cancel": "Cancelar", "js.cancel": "Cerrar el editor y descartar los cambios", "js.editlabel": "Editar el mensaje",
 	"js.bot":     "Bot",

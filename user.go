@@ -153,6 +153,8 @@ type Account struct {
 	Accent int
 	// Styles is the version of the installation's own style sheet; empty:
 	// there is none.
-	Styles    string
+	Styles string
+	// Logo is the version of the installation's own logo; empty: there is none.
+	Logo      string
 	CreatedAt Time
 }

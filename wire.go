@@ -133,7 +133,7 @@ func (w Wire) AppendMessage(b []byte, m *Message) []byte {
 		b = strconv.AppendInt(b, int64(m.ReplyTo), 10)
 	}
 	if m.Meta != nil {
-		b = m.Meta.append(b)
+		b = w.appendMeta(b, m.Meta)
 	}
 	if len(m.Boosts) > 0 {
 		b = append(b, `,"boosts":`...)
@@ -148,7 +148,7 @@ func (w Wire) AppendMessage(b []byte, m *Message) []byte {
 	return append(b, '}')
 }
 
-func (m *MessageMeta) append(b []byte) []byte {
+func (w Wire) appendMeta(b []byte, m *MessageMeta) []byte {
 	if len(m.Mentions) > 0 {
 		b = append(b, `,"mentions":`...)
 		b = appendList(b, m.Mentions, func(b []byte, id UserID) []byte { return strconv.AppendInt(b, int64(id), 10) })
@@ -166,6 +166,14 @@ func (m *MessageMeta) append(b []byte) []byte {
 	if len(m.URLs) > 0 {
 		b = append(b, `,"urls":`...)
 		b = appendList(b, m.URLs, AppendJSONString)
+	}
+	if m.Sound != "" {
+		b = append(b, `,"sound":`...)
+		b = AppendJSONString(b, m.Sound)
+	}
+	if len(m.Attachments) > 0 {
+		b = append(b, `,"attachments":`...)
+		b = appendList(b, m.Attachments, func(b []byte, a Attachment) []byte { return w.AppendAttachment(b, &a) })
 	}
 	return b
 }

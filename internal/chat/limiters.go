@@ -16,7 +16,13 @@ type limiters struct {
 	post    limiter[campfire.UserID]
 	bot     limiter[campfire.UserID]
 	search  limiter[campfire.UserID]
+	upload  limiter[campfire.UserID]
+	tests   limiter[campfire.UserID] // of devices
 }
+
+// rateTests bounds the test pushes of one person: each is a request to a
+// stranger's server.
+var rateTests = campfire.Rate{Events: 10, Per: time.Minute, Burst: 10}
 
 type loginKey struct {
 	email string
@@ -29,6 +35,8 @@ func (l *limiters) init(limits Limits) {
 	l.post.rate = limits.RatePost
 	l.bot.rate = limits.RateBot
 	l.search.rate = limits.RateSearch
+	l.upload.rate = limits.RateUpload
+	l.tests.rate = rateTests
 }
 
 // network is what an address is counted as: IPv4 alone, IPv6 by its /64,

@@ -338,6 +338,11 @@ func (s *Service) Ban(ctx context.Context, a campfire.Actor, id campfire.UserID)
 			return err
 		}
 		u.HiddenThrough = hidden.HiddenThrough
+		// What they showed themselves by goes with what they wrote.
+		if err := tx.DeleteAvatar(id); err != nil {
+			return err
+		}
+		u.Avatar++
 		u.Status = campfire.Banned
 		return nil
 	})

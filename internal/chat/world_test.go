@@ -12,6 +12,7 @@ import (
 
 	"campfire"
 	"campfire/internal/auth"
+	"campfire/internal/blob"
 	"campfire/internal/chat"
 	"campfire/internal/store"
 
@@ -23,6 +24,8 @@ type world struct {
 	*chat.Service
 	t     testing.TB
 	store *store.Store
+	files chat.Files
+	dir   string // of files
 	meter *prometheus.Registry
 	ada   campfire.Actor // the administrator
 	hall  campfire.RoomID
@@ -99,7 +102,17 @@ func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 		}
 	})
 	w.store = st
-	if err := w.Start(t.Context(), st, w); err != nil {
+	w.dir = t.TempDir()
+	drafts, err := blob.OpenDrafts(w.dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { drafts.Close() })
+	w.files = chat.Files{Drafts: drafts, Blobs: blob.NewDisk(drafts),
+		Look: func(context.Context, *blob.Draft, string) (chat.Look, error) {
+			return chat.Look{ContentType: "text/plain"}, nil
+		}}
+	if err := w.Start(t.Context(), st, w.files, w); err != nil {
 		t.Fatal(err)
 	}
 	in, err := w.Setup(t.Context(), chat.SetupInput{Name: "Ada", Email: "ada@example.org", Password: password}, from)

@@ -123,7 +123,7 @@ func (c *call) account(a *campfire.Account) error {
 		Accent               int     `json:"accent"`
 		LogoURL              *string `json:"logo_url"`
 	}
-	return c.value(http.StatusOK, map[string]account{"account": {a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent, nil}})
+	return c.value(http.StatusOK, map[string]account{"account": {a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent, c.s.logoURL(a)}})
 }
 
 func (s *Server) postJoinCode(c *call) error {

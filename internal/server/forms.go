@@ -18,6 +18,12 @@ func (c *call) did() string {
 	switch c.query().Get("did") {
 	case "":
 		return ""
+	case "picture":
+		return texts.T("did.picture")
+	case "test":
+		return texts.T("did.test")
+	case "device":
+		return texts.T("did.device")
 	case "password":
 		return texts.T("did.password")
 	case "end":
@@ -81,7 +87,7 @@ func (c *call) refused(name string, typed url.Values, err error) (f web.Form, st
 		return f, 0, false
 	}
 	switch e.Code {
-	case campfire.CodeInvalid, campfire.CodeConflict, campfire.CodeRateLimited, campfire.CodeOverloaded, campfire.CodeStorageFull:
+	case campfire.CodeInvalid, campfire.CodeConflict, campfire.CodeRateLimited, campfire.CodeOverloaded, campfire.CodeStorageFull, campfire.CodeTooLarge:
 	default:
 		return f, 0, false
 	}
@@ -122,5 +128,5 @@ func (s *Server) look(r *http.Request) web.Look {
 }
 
 func lookOf(a *campfire.Account) web.Look {
-	return web.Look{Site: a.Name, Accent: a.Accent, Styles: a.Styles}
+	return web.Look{Site: a.Name, Accent: a.Accent, Styles: a.Styles, Logo: a.Logo}
 }

@@ -25,6 +25,9 @@ func (s *Server) showProfile(c *call, status int, v web.ProfileView) (err error)
 	if v.Sessions, err = s.chat.Sessions(c.r.Context(), c.actor); err != nil {
 		return err
 	}
+	if v.HasPicture, err = s.chat.HasAvatar(c.r.Context(), c.actor.ID); err != nil {
+		return err
+	}
 	for _, x := range v.Sessions {
 		v.ByLink = v.ByLink || x.ID == v.Current && x.Name != ""
 	}

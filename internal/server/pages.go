@@ -389,19 +389,33 @@ func (s *Server) postForm(c *call) error {
 	if err != nil {
 		return err
 	}
-	f, err := c.form()
+	d, err := s.postFromForm(c, room)
+	if e, ok := told(err); ok {
+		switch e.Code {
+		case campfire.CodeInvalid, campfire.CodeTooLarge, campfire.CodeRateLimited, campfire.CodeOverloaded, campfire.CodeStorageFull:
+			return s.showRoom(c, room, chat.PageRequest{}, e.Code.Status(), d.Body, e.Detail)
+		}
+	}
 	if err != nil {
 		return err
 	}
-	d := campfire.Draft{Body: f.Get("body"), ClientID: f.Get("client_message_id")}
-	d.ReplyTo, _ = campfire.ParseID[campfire.MessageID](f.Get("reply_to"))
-	if _, err := s.chat.Post(c.r.Context(), c.actor, room, d); err != nil {
-		if e, ok := told(err); ok && (e.Code == campfire.CodeInvalid || e.Code == campfire.CodeRateLimited || e.Code == campfire.CodeOverloaded || e.Code == campfire.CodeStorageFull) {
-			return s.showRoom(c, room, chat.PageRequest{}, e.Code.Status(), d.Body, e.Detail)
-		}
-		return err
-	}
 	return c.redirect(roomPath(room))
+}
+
+// postFromForm posts what a page's form brings, with files or without.
+func (s *Server) postFromForm(c *call, room campfire.RoomID) (d campfire.Draft, err error) {
+	if isMultipart(c.r) {
+		d, _, err = s.postReceived(c, room)
+		return d, err
+	}
+	f, err := c.form()
+	if err != nil {
+		return d, err
+	}
+	d.Body, d.ClientID = f.Get("body"), f.Get("client_message_id")
+	d.ReplyTo, _ = campfire.ParseID[campfire.MessageID](f.Get("reply_to"))
+	_, err = s.chat.Post(c.r.Context(), c.actor, room, d)
+	return d, err
 }
 
 func (s *Server) editMessagePage(c *call) error {
@@ -472,27 +486,4 @@ func (s *Server) unboostForm(c *call) error {
 		_, err = s.chat.Unboost(c.r.Context(), c.actor, room, id, boost)
 		return err
 	})
-}
-
-func (s *Server) avatar(c *call) error {
-	id, err := pathID[campfire.UserID](c, "user")
-	if err != nil {
-		return err
-	}
-	u, err := s.chat.User(c.r.Context(), c.actor, id)
-	if err != nil {
-		return err
-	}
-	tag := `"` + strconv.FormatInt(int64(u.ID), 10) + "-" + strconv.Itoa(int(u.Avatar)) + `"`
-	h := c.w.Header()
-	h.Set("Cache-Control", "private, max-age=31536000, immutable")
-	h.Set("ETag", tag)
-	if c.r.Header.Get("If-None-Match") == tag {
-		c.w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	h.Set("Content-Type", "image/svg+xml")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
-	_, _ = c.w.Write(s.web.Initials(u.Person))
-	return nil
 }

@@ -26,6 +26,8 @@ type Options struct {
 	// Webhooks sends the test of a bot's webhook.
 	Webhooks WebhookTester
 
+	PushKey string // public key of Web Push
+
 	URL            *url.URL // public address; nil: taken from each request
 	TrustedProxies []netip.Prefix
 	Origins        []string // further ones, beside our own
@@ -33,6 +35,7 @@ type Options struct {
 	MaxBody, MaxBatchBody int64         // bytes; 0: no bound
 	MaxInflight           int           // 0: no bound
 	RequestTimeout        time.Duration // 0: no bound
+	MinBodyRate           int64         // bytes per second of uploads and downloads; 0: no bound
 
 	Metrics      http.Handler // served at /metrics to whoever has MetricsToken
 	MetricsToken string       // empty: not served
@@ -77,6 +80,8 @@ type Server struct {
 	timingsMu sync.RWMutex
 	timings   map[timingKey]prometheus.Observer // of duration
 
+	pictures chan struct{} // one token per picture being received
+
 	refused sync.Map // origins that were refused and logged
 	probes  probes
 }
@@ -85,7 +90,7 @@ type Server struct {
 func New(o Options) (*Server, error) {
 	s := &Server{Options: o, chat: o.Chat, hub: o.Hub, web: o.Web, log: o.Logger, mux: http.NewServeMux(), all: http.NewServeMux(), bots: http.NewServeMux(), botsAll: http.NewServeMux(),
 		csp: []string{o.Web.CSP()}, roots: newRoots(o.Web), timings: make(map[timingKey]prometheus.Observer),
-		cross: http.NewCrossOriginProtection(), started: time.Now()}
+		cross: http.NewCrossOriginProtection(), started: time.Now(), pictures: make(chan struct{}, maxPictures)}
 	if o.URL != nil {
 		s.base = o.URL.Path
 		if err := s.cross.AddTrustedOrigin(o.URL.Scheme + "://" + o.URL.Host); err != nil {

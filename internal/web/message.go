@@ -3,7 +3,6 @@ package web
 import (
 	"html"
 	"strconv"
-	"unicode/utf8"
 
 	"campfire"
 	"campfire/internal/markup"
@@ -13,9 +12,9 @@ import (
 // words are those that stand in messages. A message is the same for every
 // viewer, so they are English; data-t names the text to put in their place,
 // and data-t-label that of a label, where the page is in another language
-// (src/text.ts, translate).
-var words = struct{ bot, edited, options, deleted, unread, mentions, inReply string }{
-	english.T("js.bot"), english.T("js.edited"), english.T("js.options"), english.T("js.deleted"), english.T("js.row.unread"), english.T("js.row.mentions"), english.T("js.inreply"),
+// (src/text.ts, translate), with data-name for its {name}.
+var words = struct{ bot, edited, options, deleted, unread, mentions, inReply, download, played string }{
+	english.T("js.bot"), english.T("js.edited"), english.T("js.options"), english.T("js.deleted"), english.T("js.row.unread"), english.T("js.row.mentions"), english.T("js.inreply"), english.T("js.file.download"), english.T("js.sound.played"),
 }
 
 var english = text.For("en")
@@ -73,8 +72,16 @@ func (w *Web) AppendMessage(b []byte, m *campfire.Message) []byte {
 		b = w.appendQuote(b, room, m.Quote)
 	}
 	b = append(b, `<div class="body">`...)
-	b = append(b, m.HTML...)
-	b = append(b, `</div><ul class="boosts">`...)
+	if m.Meta != nil && m.Meta.Sound != "" {
+		b = w.appendSound(b, m)
+	} else {
+		b = append(b, m.HTML...)
+	}
+	b = append(b, `</div>`...)
+	if files := m.Meta.Files(); len(files) > 0 {
+		b = w.appendFiles(b, files)
+	}
+	b = append(b, `<ul class="boosts">`...)
 	for i := range m.Boosts {
 		b = appendBoost(b, &m.Boosts[i])
 	}
@@ -88,6 +95,29 @@ func (w *Web) AppendMessage(b []byte, m *campfire.Message) []byte {
 	b = append(b, words.options...)
 	b = append(b, `">⋯</a></article>`...)
 	return b
+}
+
+// appendSound appends what stands in place of the text of a message that plays
+// a sound: a link to the sound, which scripts play in place.
+func (w *Web) appendSound(b []byte, m *campfire.Message) []byte {
+	name := m.Meta.Sound
+	if w.names[soundAsset(name)] == "" { // one that this program does not have
+		return append(b, m.HTML...)
+	}
+	b = append(b, `<p class="played"><span data-t="sound.played">`...)
+	b = append(b, words.played...)
+	b = append(b, `</span> <a class="button" data-sound="`...)
+	b = append(b, name...)
+	b = append(b, `" data-name="`...)
+	b = append(b, name...)
+	b = append(b, `" data-t-label="sound.play" aria-label="`...)
+	b = appendEscaped(b, english.T("js.sound.play", "name", name))
+	b = append(b, `" href="`...)
+	b = append(b, w.Asset(soundAsset(name))...)
+	b = append(b, `">`...)
+	b = append(b, w.icon("volume")...)
+	b = append(b, name...)
+	return append(b, `</a></p>`...)
 }
 
 func (w *Web) appendPermalink(b []byte, room, id string) []byte {
@@ -140,45 +170,4 @@ func appendEscaped(b []byte, s string) []byte {
 		}
 	}
 	return append(b, s...)
-}
-
-// hues of the initials' backgrounds, in degrees: apart enough to tell people
-// from each other at a glance.
-var hues = [...]int{12, 38, 62, 96, 140, 168, 196, 220, 248, 276, 304, 336}
-
-// Initials returns a picture for someone without one: the first letters of
-// their name, in any script.
-func (w *Web) Initials(p campfire.Person) []byte {
-	hue := strconv.Itoa(hues[int(p.ID)%len(hues)])
-	b := []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64"><rect width="64" height="64" rx="20" fill="hsl(` +
-		hue + `,38%,44%)"/><text x="32" y="33" fill="#fff" font-family="system-ui,sans-serif" font-size="26" font-weight="600" text-anchor="middle" dominant-baseline="central">`)
-	b = appendEscaped(b, initials(p.Name))
-	return append(b, `</text></svg>`...)
-}
-
-// initials are the first letters of the first and the last word.
-func initials(name string) string {
-	var first, last rune
-	start := true
-	for _, r := range name {
-		if r == ' ' || r == '-' || r == '.' || r == '_' {
-			start = true
-			continue
-		}
-		if start && r != utf8.RuneError && r > ' ' {
-			if first == 0 {
-				first = r
-			} else {
-				last = r
-			}
-			start = false
-		}
-	}
-	switch {
-	case first == 0:
-		return "?"
-	case last == 0:
-		return string(first)
-	}
-	return string(first) + string(last)
 }

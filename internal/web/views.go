@@ -16,6 +16,7 @@ type Look struct {
 	Site   string // the account's name
 	Accent int    // hue, degrees
 	Styles string // version of the account's own style sheet; empty: none
+	Logo   string // version of the account's own logo; empty: none
 	Theme  string // "light" or "dark"; empty: as the device has it
 }
 
@@ -256,6 +257,7 @@ type StylesView struct {
 // ProfileView is one's own settings.
 type ProfileView struct {
 	Page
+	HasPicture       bool // of one's own
 	Sessions         []*campfire.Credential
 	Current          campfire.CredentialID
 	ByLink           bool // the current session began with a sign-in link
@@ -266,9 +268,20 @@ type ProfileView struct {
 	Language         LanguageView
 }
 
+// NotificationsView is what one has set about being told of messages.
+type NotificationsView struct {
+	Page
+	Devices  []*campfire.Device
+	Current  campfire.CredentialID
+	Settings *campfire.Notifications
+	Zoned    bool // a time zone was chosen
+	Now      campfire.Time
+}
+
 // UserView is one person.
 type UserView struct {
 	Page
+	HasPicture  bool
 	User        *campfire.User
 	Common      []*campfire.RoomView // shared rooms that the viewer is in, too
 	TransferURL string               // just made; shown this once

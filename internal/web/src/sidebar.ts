@@ -158,8 +158,12 @@ export class Sidebar {
 
 	private total(): void {
 		let n = 0;
-		for (const row of this.rows()) n += forReader(row);
-		setCount(n);
+		let rooms = 0;
+		for (const row of this.rows()) {
+			n += forReader(row);
+			if (Number(row.dataset.unread) > 0) rooms++;
+		}
+		setCount(n, rooms);
 		for (const f of this.changed) f();
 	}
 

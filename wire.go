@@ -134,6 +134,10 @@ func (w Wire) AppendMessage(b []byte, m *Message) []byte {
 	}
 	if m.Meta != nil {
 		b = m.Meta.append(b)
+		if shown := m.Meta.ShownPreviews(); len(shown) > 0 {
+			b = append(b, `,"previews":`...)
+			b = appendList(b, shown, w.AppendPreview)
+		}
 	}
 	if len(m.Boosts) > 0 {
 		b = append(b, `,"boosts":`...)
@@ -168,6 +172,33 @@ func (m *MessageMeta) append(b []byte) []byte {
 		b = appendList(b, m.URLs, AppendJSONString)
 	}
 	return b
+}
+
+// PreviewImageURL returns the address of a preview's picture.
+func (w Wire) PreviewImageURL(id ImageID) string {
+	return w.Base + "/previews/" + string(id) + "/image"
+}
+
+// AppendPreview appends {url, title, description, site, image_url, width,
+// height}; the last three only when there is a picture.
+func (w Wire) AppendPreview(b []byte, p Preview) []byte {
+	b = append(b, `{"url":`...)
+	b = AppendJSONString(b, p.URL)
+	b = append(b, `,"title":`...)
+	b = AppendJSONString(b, p.Title)
+	b = append(b, `,"description":`...)
+	b = AppendJSONString(b, p.Description)
+	b = append(b, `,"site":`...)
+	b = AppendJSONString(b, p.Site)
+	if p.Image != "" {
+		b = append(b, `,"image_url":`...)
+		b = AppendJSONString(b, w.PreviewImageURL(p.Image))
+		b = append(b, `,"width":`...)
+		b = strconv.AppendInt(b, int64(p.Width), 10)
+		b = append(b, `,"height":`...)
+		b = strconv.AppendInt(b, int64(p.Height), 10)
+	}
+	return append(b, '}')
 }
 
 // AppendBoost appends {id, content, booster: {id, name}, created_at}.

@@ -104,7 +104,7 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) (http
 	if resp.StatusCode >= 400 {
 		return resp.Header, problem(resp, answer)
 	}
-	if out == nil {
+	if out == nil || resp.StatusCode == http.StatusNoContent {
 		return resp.Header, nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {

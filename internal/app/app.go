@@ -71,14 +71,18 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 	var live *hub.Hub
+	unfurler := &unfurler{}
 	runner := jobs.New(jobs.Options{Logger: log, Registerer: registry})
 	service := chat.New(chat.Options{
 		Limits:     chatLimits(cfg),
 		Passwords:  auth.NewPasswords(o.Cost, max(cfg.Limits.HashWorkers, 1), hashQueue),
 		Online:     func(ids []campfire.UserID) []campfire.UserID { return live.Online(ids) },
+		Unfurler:   unfurler,
 		Logger:     log,
 		Registerer: registry,
 	})
+	stopPreviews := previews(cfg, service, runner, unfurler, log)
+	defer stopPreviews()
 	live = hub.New(hub.Options{
 		Backend:    service,
 		Render:     func(m *campfire.Message) []byte { return pages.AppendMessage(nil, m) },
@@ -307,6 +311,7 @@ func chatLimits(cfg *config.Config) chat.Limits {
 		MaxMembers: l.MaxMembers, MaxSessions: l.MaxSessions, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
 		SessionIdle: l.SessionIdle, SessionMax: l.SessionMax, EventRetention: l.EventRetention, CacheBytes: cfg.Cache,
 		RateLogin: l.RateLogin, RateLoginIP: l.RateLoginIP, RatePost: l.RatePost, RateBot: l.RateBot, RateSearch: l.RateSearch,
+		RateUnfurl: l.RateUnfurl,
 	}
 }
 

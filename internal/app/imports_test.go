@@ -30,7 +30,8 @@ var allowed = map[string][]string{
 	"campfire/internal/piece":        {"campfire/internal/deflate"},
 	"campfire/internal/store":        {"campfire", "campfire/internal/sqlite"},
 	"campfire/internal/hub":          {"campfire", "campfire/internal/deflate"},
-	"campfire/internal/jobs":         {"campfire", "campfire/internal/store"},
+	"campfire/internal/jobs":         {"campfire", "campfire/internal/outbound", "campfire/internal/store", "campfire/internal/unfurl"},
+	"campfire/internal/unfurl":       {"campfire/internal/outbound"},
 	"campfire/internal/history":      {},
 	"campfire/internal/memory":       {},
 	"campfire/internal/metrics":      {},
@@ -43,7 +44,7 @@ var allowed = map[string][]string{
 	"campfire/internal/load/fleet":   {},
 	"campfire/internal/doctor":       {"campfire", "campfire/internal/config", "campfire/internal/memory", "campfire/internal/store"},
 	"campfire/internal/proof":        {},
-	"campfire/internal/app":          {"campfire", "campfire/internal/auth", "campfire/internal/chat", "campfire/internal/config", "campfire/internal/doctor", "campfire/internal/hub", "campfire/internal/jobs", "campfire/internal/memory", "campfire/internal/metrics", "campfire/internal/server", "campfire/internal/store", "campfire/internal/web"},
+	"campfire/internal/app":          {"campfire", "campfire/internal/auth", "campfire/internal/chat", "campfire/internal/config", "campfire/internal/doctor", "campfire/internal/hub", "campfire/internal/jobs", "campfire/internal/memory", "campfire/internal/metrics", "campfire/internal/outbound", "campfire/internal/server", "campfire/internal/store", "campfire/internal/unfurl", "campfire/internal/web"},
 	"campfire/internal/campfiretest": {"campfire/docs", "campfire/internal/app", "campfire/internal/auth", "campfire/internal/config"},
 	"campfire/cmd/campfire":          {"campfire/internal/app", "campfire/internal/config", "campfire/internal/doctor", "campfire/internal/load"},
 }

@@ -49,6 +49,7 @@ type Limits struct {
 	RatePost    campfire.Rate // per person
 	RateBot     campfire.Rate
 	RateSearch  campfire.Rate
+	RateUnfurl  campfire.Rate // links that are looked at, per person
 }
 
 // DefaultLimits are the documented defaults (docs/operations.md).
@@ -66,6 +67,7 @@ func DefaultLimits() Limits {
 		RatePost:    campfire.Rate{Events: 5, Per: time.Second, Burst: 20},
 		RateBot:     campfire.Rate{Events: 10, Per: time.Second, Burst: 10},
 		RateSearch:  campfire.Rate{Events: 2, Per: time.Second, Burst: 10},
+		RateUnfurl:  campfire.Rate{Events: 30, Per: time.Minute, Burst: 30},
 	}
 }
 
@@ -74,7 +76,9 @@ type Options struct {
 	Limits    Limits
 	Passwords *auth.Passwords
 	// Online returns those of ids who have a live connection now; for <!here>.
-	Online     func(ids []campfire.UserID) []campfire.UserID
+	Online func(ids []campfire.UserID) []campfire.UserID
+	// Unfurler knows what links lead to; nil: nobody, there are no previews.
+	Unfurler   Unfurler
 	Now        func() campfire.Time // default: the clock
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
@@ -87,6 +91,7 @@ type Service struct {
 	limits    Limits
 	passwords *auth.Passwords
 	online    func([]campfire.UserID) []campfire.UserID
+	unfurler  Unfurler
 	now       func() campfire.Time
 	log       *slog.Logger
 	metrics   *metrics
@@ -94,6 +99,7 @@ type Service struct {
 
 	limiters   limiters
 	remembered remembered
+	previewsOn atomic.Bool                         // the account's switch
 	banned     atomic.Pointer[map[string]struct{}] // addresses; replaced whole
 
 	seenMu sync.Mutex
@@ -109,6 +115,7 @@ func New(o Options) *Service {
 		limits:    o.Limits,
 		passwords: o.Passwords,
 		online:    o.Online,
+		unfurler:  o.Unfurler,
 		now:       o.Now,
 		log:       o.Logger,
 		metrics:   newMetrics(o.Registerer),
@@ -135,6 +142,9 @@ func New(o Options) *Service {
 // s.Committed, and to the publisher. It is called once, before anything else.
 func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error {
 	s.store, s.publisher = st, p
+	if err := s.loadPreviews(ctx); err != nil {
+		return err
+	}
 	return s.loadBans(ctx)
 }
 
@@ -149,6 +159,8 @@ func (s *Service) Committed(changes []campfire.Change) {
 			if c.Kind == campfire.MessageCreated {
 				s.metrics.created.WithLabelValues("new").Inc()
 			}
+		case *campfire.AccountUpdated:
+			s.previewsOn.Store(c.Account.Previews)
 		case *campfire.BansChanged:
 			s.updateBans(c)
 		}

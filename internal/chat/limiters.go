@@ -16,6 +16,7 @@ type limiters struct {
 	post    limiter[campfire.UserID]
 	bot     limiter[campfire.UserID]
 	search  limiter[campfire.UserID]
+	unfurl  limiter[campfire.UserID]
 }
 
 type loginKey struct {
@@ -29,6 +30,7 @@ func (l *limiters) init(limits Limits) {
 	l.post.rate = limits.RatePost
 	l.bot.rate = limits.RateBot
 	l.search.rate = limits.RateSearch
+	l.unfurl.rate = limits.RateUnfurl
 }
 
 // network is what an address is counted as: IPv4 alone, IPv6 by its /64,

@@ -35,6 +35,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	Origins        []string
 	OutboundAllow  []outbound.Network
+	Previews       string // on or off
 
 	BatchInterval time.Duration
 	BatchSize     int
@@ -69,6 +70,10 @@ type Limits struct {
 	RequestTimeout                           time.Duration
 	RateLogin, RateLoginIP, RatePost         campfire.Rate
 	RateBot, RateSearch                      campfire.Rate
+	RateUnfurl                               campfire.Rate
+	UnfurlTimeout                            time.Duration
+	UnfurlBytes                              int64
+	UnfurlRedirects, UnfurlWorkers           int
 	HashWorkers                              int
 	HeaderTimeout, IdleTimeout, DrainTimeout time.Duration
 	HeaderBytes                              int64

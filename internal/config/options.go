@@ -76,6 +76,12 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_RATE_POST", "5/s,20", "Messages, edits and boosts of one person.", rate(&l.RatePost)},
 		{"CAMPFIRE_RATE_BOT", "10/s", "The same of a bot.", rate(&l.RateBot)},
 		{"CAMPFIRE_RATE_SEARCH", "2/s,10", "Searches of one person.", rate(&l.RateSearch)},
+		{"CAMPFIRE_RATE_UNFURL", "30/m", "Links of one person that are looked at for previews; those beyond stay without.", rate(&l.RateUnfurl)},
+		{"CAMPFIRE_PREVIEWS", "on", "off: what links lead to is never fetched, whatever the account's settings say.", oneOf(&c.Previews, "on", "off")},
+		{"CAMPFIRE_UNFURL_TIMEOUT", "5s", "How long fetching a page or its picture may take.", duration(&l.UnfurlTimeout)},
+		{"CAMPFIRE_UNFURL_BYTES", "1MiB", "How much of a page is read.", size(&l.UnfurlBytes)},
+		{"CAMPFIRE_UNFURL_REDIRECTS", "3", "Redirects that are followed to a page.", number(&l.UnfurlRedirects, 0)},
+		{"CAMPFIRE_UNFURL_WORKERS", "8", "Messages whose links are looked at at once.", number(&l.UnfurlWorkers, 1)},
 		{"CAMPFIRE_HASH_WORKERS", "2", "Password hashes computed at once.", number(&l.HashWorkers, 1)},
 		{"CAMPFIRE_DRAIN", "20s", "How long stopping may take.", duration(&l.DrainTimeout)},
 	}

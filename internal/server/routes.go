@@ -66,6 +66,8 @@ func (s *Server) routes() {
 	auth("GET /api/rooms/{room}/messages/{message}", s.getMessage)
 	auth("PATCH /api/rooms/{room}/messages/{message}", s.patchMessage)
 	auth("DELETE /api/rooms/{room}/messages/{message}", s.deleteMessage)
+	auth("DELETE /api/rooms/{room}/messages/{message}/previews", s.deletePreviews)
+	auth("POST /api/unfurl", s.postUnfurl)
 	auth("POST /api/rooms/{room}/messages/{message}/boosts", s.postBoost)
 	auth("DELETE /api/rooms/{room}/messages/{message}/boosts/{boost}", s.deleteBoost)
 	auth("GET /api/rooms/{room}/events", s.getEvents)
@@ -130,6 +132,7 @@ func (s *Server) routes() {
 	page("GET /rooms/{room}/messages/{message}/edit", s.editMessagePage)
 	page("POST /rooms/{room}/messages/{message}", s.editMessageForm)
 	page("POST /rooms/{room}/messages/{message}/delete", s.deleteMessageForm)
+	page("POST /rooms/{room}/messages/{message}/previews/delete", s.previewsForm)
 	page("POST /rooms/{room}/messages/{message}/boosts", s.boostForm)
 	page("POST /rooms/{room}/messages/{message}/boosts/{boost}/delete", s.unboostForm)
 	page("GET /search", s.searchPage)
@@ -157,4 +160,5 @@ func (s *Server) routes() {
 	page("POST /users/{user}/unban", s.unbanForm)
 	page("POST /users/{user}/transfer", s.userTransferForm)
 	auth("GET /users/{user}/avatar", s.avatar)
+	auth("GET /previews/{image}/image", s.previewImage)
 }

@@ -12,12 +12,12 @@ import (
 // fold is the form in which names and addresses are compared and sorted.
 func fold(s string) string { return cases.Fold().String(s) }
 
-const accountColumns = `name, join_code, restrict_room_creation, accent, created_at, styles_version`
+const accountColumns = `name, join_code, restrict_room_creation, accent, created_at, previews, styles_version`
 
 var (
 	accountGet    = define("account", `SELECT `+accountColumns+` FROM account WHERE id = 1`)
-	accountCreate = define("account", `INSERT INTO account (id, `+accountColumns+`) VALUES (1, $1, $2, $3, $4, $5, '')`)
-	accountUpdate = define("account", `UPDATE account SET name = $1, join_code = $2, restrict_room_creation = $3, accent = $4 WHERE id = 1`)
+	accountCreate = define("account", `INSERT INTO account (id, `+accountColumns+`) VALUES (1, $1, $2, $3, $4, $5, 1, '')`)
+	accountUpdate = define("account", `UPDATE account SET name = $1, join_code = $2, restrict_room_creation = $3, accent = $4, previews = $5 WHERE id = 1`)
 	stylesGet     = define("account", `SELECT styles, styles_version FROM account WHERE id = 1`)
 	stylesUpdate  = define("account", `UPDATE account SET styles = $1, styles_version = $2 WHERE id = 1`)
 )
@@ -25,7 +25,7 @@ var (
 // Account returns the installation; CodeNotFound before setup.
 func (r *Reader) Account() (*campfire.Account, error) {
 	a := &campfire.Account{}
-	err := r.one(accountGet, nil, repeated(&a.Name), &a.JoinCode, &a.RestrictRoomCreation, &a.Accent, &a.CreatedAt, &a.Styles)
+	err := r.one(accountGet, nil, repeated(&a.Name), &a.JoinCode, &a.RestrictRoomCreation, &a.Accent, &a.CreatedAt, &a.Previews, &a.Styles)
 	if err != nil {
 		return nil, notFound(err, "account yet")
 	}
@@ -43,7 +43,7 @@ func (tx *Tx) CreateAccount(a *campfire.Account) error {
 
 // UpdateAccount stores all fields of the account but its style sheet.
 func (tx *Tx) UpdateAccount(a *campfire.Account) error {
-	return tx.exec(accountUpdate, a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent)
+	return tx.exec(accountUpdate, a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent, a.Previews)
 }
 
 // Styles returns the installation's style sheet and its version, both empty

@@ -68,7 +68,11 @@ func (w *Web) AppendMessage(b []byte, m *campfire.Message) []byte {
 	}
 	b = append(b, `<div class="body">`...)
 	b = append(b, m.HTML...)
-	b = append(b, `</div><ul class="boosts">`...)
+	b = append(b, `</div>`...)
+	if shown := m.Meta.ShownPreviews(); len(shown) > 0 {
+		b = w.appendPreviews(b, shown)
+	}
+	b = append(b, `<ul class="boosts">`...)
 	for i := range m.Boosts {
 		b = appendBoost(b, &m.Boosts[i])
 	}

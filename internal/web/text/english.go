@@ -44,7 +44,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"editroom.delete": "Delete {room}", "editroom.delete.hint": "Better to be sure: what is deleted can't be brought back.", "editroom.delete.sure": "This removes the room and all its messages, for everyone, for ever.", "editroom.delete.go": "Delete {room} for everyone",
 	"editping.delete": "Delete Ping", "editping.delete.hint": "Anyone who is in it may delete it.", "editping.delete.sure": "This removes the ping and all its messages, for everyone in it, for ever.", "editping.delete.go": "Delete it for everyone",
 
-	"account.title": "Account settings", "account.look": "This Campfire", "account.name": "Name", "account.restrict": "Must be admin to create new rooms", "account.accent": "Accent colour (hue)", "account.save": "Save changes",
+	"account.title": "Account settings", "account.look": "This Campfire", "account.name": "Name", "account.previews": "Show what links lead to", "account.restrict": "Must be admin to create new rooms", "account.accent": "Accent colour (hue)", "account.save": "Save changes",
 	"account.invite": "Invite people", "account.invite.hint": "Whoever has this link can sign up here.", "account.people": "People",
 	"account.joinlink": "Join link", "account.joinlink.copy": "Copy join link", "account.joinlink.share": "Share join link", "account.joinlink.qr": "Show join link QR code",
 	"account.renew": "Regenerate join link", "account.renew.sure": "The link above stops working at once, for everyone who has it.", "account.renew.go": "Make a new link", "share": "Share",
@@ -84,7 +84,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.install.manual": "Open the Share menu of the browser and choose “Add to Home Screen”.",
 	"js.failed":         "Not sent.", "js.retry": "Try again", "js.discard": "Discard", "js.offline": "You are offline. What you write is kept and sent when you are back.", "js.reconnecting": "Reconnecting…",
 	"js.signedout": "You were signed out on another device. Sign in again to go on.", "js.removed": "This room is no longer yours to read.", "js.typing.one": "{a} is typing…", "js.typing.two": "{a} and {b} are typing…",
-	"js.typing.more.one": "{n} person is typing…", "js.typing.more.other": "{n} people are typing…", "js.new": "New", "js.today": "Today", "js.yesterday": "Yesterday", "js.edit": "Edit", "js.reply": "Reply", "js.boost": "Boost", "js.copy": "Copy link", "js.copied": "Copied",
+	"js.typing.more.one": "{n} person is typing…", "js.typing.more.other": "{n} people are typing…", "js.new": "New", "js.today": "Today", "js.yesterday": "Yesterday", "js.edit": "Edit", "js.reply": "Reply", "js.boost": "Boost", "js.preview.remove": "Remove previews", "js.copy": "Copy link", "js.copied": "Copied",
 	"js.delete": "Delete message", "js.delete.sure": "Delete this message for everyone?", "js.save": "Save changes", "js.dialog.cancel": "Cancel", "js.cancel": "Close editor and discard changes", "js.editlabel": "Edit message",
 	"js.replying": "Replying to {name}", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",

@@ -62,6 +62,10 @@ func (s *strangers) times(path string) int {
 	return s.asked[path]
 }
 
+// link is an address in a message: one without a name is not made a link by
+// itself.
+func link(url string) string { return "[link](" + url + ")" }
+
 // follower hears what happens in a room.
 type follower struct {
 	t      *testing.T
@@ -132,7 +136,7 @@ func TestLinksGetPreviews(t *testing.T) {
 	ada := srv.SetUp()
 	live := follow(t, srv, ada, 1)
 	url := site.page("/cake", cake)
-	m := post(srv, ada, "1", "Look: "+url+" and `"+site.page("/code", cake)+"` and <"+site.page("/not", cake)+">")
+	m := post(srv, ada, "1", "Look: "+link(url)+" and `"+site.page("/code", cake)+"` and <"+site.page("/not", cake)+">")
 	e := live.updated(m.ID)
 	want := client.Preview{URL: url, Title: "A cake", Description: "With plums & cream.", Site: "Bakery"}
 	if len(e.Message.Previews) != 1 || e.Message.Previews[0] != want || e.Message.EditedAt != nil || e.Seq != e.Message.Version || e.Seq <= m.Version {
@@ -154,7 +158,7 @@ func TestLinksGetPreviews(t *testing.T) {
 	has(t, visitor(t, srv, ada).page("/rooms/1"), `rel="noopener noreferrer nofollow">A cake</a>`)
 
 	// Whoever links there again has what is known, whatever the fragment.
-	other := post(srv, ada, "1", url+"#top")
+	other := post(srv, ada, "1", link(url+"#top"))
 	if e := live.updated(other.ID); len(e.Message.Previews) != 1 || e.Message.Previews[0].Title != "A cake" {
 		t.Errorf("the second is %+v", e.Message)
 	}
@@ -168,12 +172,12 @@ func TestEditsAndPreviews(t *testing.T) {
 	ada := srv.SetUp()
 	live := follow(t, srv, ada, 1)
 	one, two := site.page("/one", "<title>One</title>"), site.page("/two", "<title>Two</title>")
-	m := post(srv, ada, "1", one)
+	m := post(srv, ada, "1", link(one))
 	e := live.updated(m.ID)
 	path := fmt.Sprintf("/api/rooms/1/messages/%d", m.ID)
 
 	// Whoever began to edit before the preview came edits the text that is there.
-	srv.Do(ada, "PATCH", path, map[string]any{"body": one + " " + two, "version": m.Version}).Want(200)
+	srv.Do(ada, "PATCH", path, map[string]any{"body": link(one) + " " + link(two), "version": m.Version}).Want(200)
 	edited := live.updated(m.ID)
 	if len(edited.Message.Previews) != 1 || edited.Message.EditedAt == nil {
 		t.Errorf("after the edit: %+v", edited.Message)
@@ -187,7 +191,7 @@ func TestEditsAndPreviews(t *testing.T) {
 			t.Errorf("an edit of version %d: %d", version, a.Status)
 		}
 	}
-	srv.Do(ada, "PATCH", path, map[string]any{"body": two, "version": edited.Seq}).Want(200)
+	srv.Do(ada, "PATCH", path, map[string]any{"body": link(two), "version": edited.Seq}).Want(200)
 	if e := live.updated(m.ID); len(e.Message.Previews) != 1 || e.Message.Previews[0].Title != "Two" {
 		t.Errorf("without the first link: %+v", e.Message)
 	}
@@ -203,7 +207,7 @@ func TestRemovedPreviewsStayRemoved(t *testing.T) {
 	bo, cy := srv.Join(ada, "Bo"), srv.Join(ada, "Cy")
 	live := follow(t, srv, ada, 1)
 	url := site.page("/one", "<title>One</title>")
-	m := post(srv, bo, "1", url)
+	m := post(srv, bo, "1", link(url))
 	live.updated(m.ID)
 	path := fmt.Sprintf("/api/rooms/1/messages/%d", m.ID)
 	srv.Do(cy, "DELETE", path+"/previews", nil).Want(403)
@@ -214,14 +218,14 @@ func TestRemovedPreviewsStayRemoved(t *testing.T) {
 	if again := srv.Do(bo, "DELETE", path+"/previews", nil).Want(204).Header.Get("Campfire-Seq"); again != seq {
 		t.Errorf("removing again took the number %s", again)
 	}
-	srv.Do(bo, "PATCH", path, map[string]any{"body": url + " " + site.page("/two", "<title>Two</title>")}).Want(200)
+	srv.Do(bo, "PATCH", path, map[string]any{"body": link(url) + " " + link(site.page("/two", "<title>Two</title>"))}).Want(200)
 	settled(t, srv)
 	if got := get(srv, bo, m.ID); len(got.Previews) != 0 || site.times("/two") != 0 {
 		t.Errorf("after an edit: %+v", got)
 	}
 
 	// An administrator who is in the room may, and a browser without scripts can.
-	other := post(srv, bo, "1", url)
+	other := post(srv, bo, "1", link(url))
 	live.updated(other.ID)
 	page := visitor(t, srv, ada)
 	has(t, page.page(fmt.Sprintf("/rooms/1/messages/%d/edit", other.ID)), "Remove previews")
@@ -239,17 +243,17 @@ func TestLinksThatAreNotLookedAt(t *testing.T) {
 	ada := srv.SetUp()
 	live := follow(t, srv, ada, 1)
 	page := func(name string) string { return site.page("/"+name, "<title>"+name+"</title>") }
-	post(srv, ada, "1", page("a.zip")+" "+page("b.JPG")+" "+page("c.pdf?x=1"))
-	live.updated(post(srv, ada, "1", page("one")).ID)
-	live.updated(post(srv, ada, "1", page("two")).ID)
-	beyond := post(srv, ada, "1", page("three"))
+	post(srv, ada, "1", link(page("a.zip"))+link(page("b.JPG"))+link(page("c.pdf")+"?x=1"))
+	live.updated(post(srv, ada, "1", link(page("one"))).ID)
+	live.updated(post(srv, ada, "1", link(page("two"))).ID)
+	beyond := post(srv, ada, "1", link(page("three")))
 	if a := srv.Do(ada, "POST", "/api/unfurl", map[string]string{"url": page("four")}); a.Status != 429 || a.Header.Get("Retry-After") == "" {
 		t.Errorf("a link beyond the rate: %d", a.Status)
 	}
 	bo := srv.Join(ada, "Bo")
 	srv.Do(bo, "PATCH", "/api/account", map[string]any{"previews": false}).Want(403)
 	srv.Do(ada, "PATCH", "/api/account", map[string]any{"previews": false}).Want(200)
-	off := post(srv, bo, "1", page("five"))
+	off := post(srv, bo, "1", link(page("five")))
 	srv.Do(bo, "POST", "/api/unfurl", map[string]string{"url": page("six")}).Want(204)
 	settled(t, srv)
 	for _, m := range []message{beyond, off} {
@@ -263,7 +267,7 @@ func TestLinksThatAreNotLookedAt(t *testing.T) {
 		}
 	}
 	srv.Restart() // the switch is kept
-	post(srv, bo, "1", page("seven"))
+	post(srv, bo, "1", link(page("seven")))
 	settled(t, srv)
 	if n := site.times("/seven"); n != 0 {
 		t.Error("after a restart the switch is forgotten")
@@ -298,8 +302,8 @@ func TestNothingInsideIsReached(t *testing.T) {
 			hop := site.page(fmt.Sprintf("/hop%d", i), "->"+u)
 			picture := site.page(fmt.Sprintf("/picture%d", i), `<title>x</title><meta property="og:image" content="`+u+`">`)
 			m := post(srv, ada, "1", "nothing")
-			srv.Do(ada, "PATCH", fmt.Sprintf("/api/rooms/1/messages/%d", m.ID), map[string]string{"body": u})
-			post(srv, ada, "1", u+" "+hop+" "+picture)
+			srv.Do(ada, "PATCH", fmt.Sprintf("/api/rooms/1/messages/%d", m.ID), map[string]string{"body": link(u)})
+			post(srv, ada, "1", link(u)+link(hop)+link(picture))
 			for _, link := range []string{u, hop} {
 				if a := srv.Do(ada, "POST", "/api/unfurl", map[string]string{"url": link}); a.Status != 204 || len(a.Body) != 0 {
 					answered++
@@ -358,7 +362,7 @@ func TestHostilePages(t *testing.T) {
 		`x" onmouseover="alert(1)`, `x&quot; onmouseover=&quot;alert(1)`, `&lt;img src=x onerror=alert(1)&gt;x`, `x'><svg onload=alert(1)>`, "x\x00<b>y", `javascript:alert(1)`, `</title><script>alert(1)</script>`, `x&#x202e;gnp.exe`,
 	} {
 		url := site.page(fmt.Sprintf("/%d", i), `<meta property="og:title" content="t `+hostile+`"><meta property="og:description" content="d `+hostile+`"><meta property="og:site_name" content="s `+hostile+`">`)
-		m := post(srv, ada, "1", url)
+		m := post(srv, ada, "1", link(url))
 		p := live.updated(m.ID).Message.Previews
 		if len(p) != 1 || strings.ContainsRune(p[0].Title, '\u202e') || strings.ContainsRune(p[0].Title, 0) {
 			t.Errorf("%s: %+v", hostile, p)
@@ -402,7 +406,7 @@ func TestPreviewsSurviveARestart(t *testing.T) {
 	}))
 	t.Cleanup(site.Close)
 	defer close(free)
-	m := post(srv, ada, "1", site.URL+"/")
+	m := post(srv, ada, "1", link(site.URL+"/"))
 	<-begun
 	srv.Stop()
 	slow.Store(false)

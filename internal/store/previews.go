@@ -59,7 +59,7 @@ var (
 func (r *Reader) LinkPreview(url string, now campfire.Time) (*LinkPreview, error) {
 	l := &LinkPreview{}
 	p := &l.Preview
-	err := r.one(linkGet, args{url, now}, &l.URL, &l.ExpiresAt, &p.Title, &p.Description, repeated(&p.Site), &p.Image, &p.Width, &p.Height)
+	err := r.one(linkGet, args{url, now}, &l.URL, &l.ExpiresAt, &p.Title, &p.Description, repeated(&p.Site), (*string)(&p.Image), &p.Width, &p.Height)
 	if err != nil {
 		return nil, notFound(err, "preview")
 	}
@@ -69,21 +69,21 @@ func (r *Reader) LinkPreview(url string, now campfire.Time) (*LinkPreview, error
 // KeepLinkPreview remembers what a link leads to, with its picture (nil: none),
 // in place of what was known before.
 func (tx *Tx) KeepLinkPreview(l *LinkPreview, image *PreviewImage) error {
-	var before campfire.ImageID
+	var before string
 	if err := tx.one(linkImage, args{l.URL}, &before); err != nil && err != errNoRow {
 		return err
 	}
 	p := &l.Preview
 	if image != nil {
 		p.Image = image.ID()
-		if err := tx.exec(imageInsert, p.Image, image.ContentType, image.Data); err != nil {
+		if err := tx.exec(imageInsert, string(p.Image), image.ContentType, image.Data); err != nil {
 			return err
 		}
 	}
-	if err := tx.exec(linkKeep, l.URL, l.ExpiresAt, p.Title, p.Description, p.Site, p.Image, p.Width, p.Height); err != nil {
+	if err := tx.exec(linkKeep, l.URL, l.ExpiresAt, p.Title, p.Description, p.Site, string(p.Image), p.Width, p.Height); err != nil {
 		return err
 	}
-	return tx.dropUnused(before)
+	return tx.dropUnused(campfire.ImageID(before))
 }
 
 // PurgeLinkPreviews forgets up to limit links that are no longer known, and
@@ -93,7 +93,7 @@ func (tx *Tx) PurgeLinkPreviews(now campfire.Time, keep, limit int) (int, error)
 		url   string
 		image campfire.ImageID
 	}
-	old, err := list(&tx.Reader, linksOld, args{now, keep, limit}, func(rows *sqlite.Stmt, l *link) error { return rows.Scan(&l.url, &l.image) })
+	old, err := list(&tx.Reader, linksOld, args{now, keep, limit}, func(rows *sqlite.Stmt, l *link) error { return rows.Scan(&l.url, (*string)(&l.image)) })
 	if err != nil {
 		return 0, err
 	}
@@ -113,14 +113,14 @@ func (tx *Tx) dropUnused(id campfire.ImageID) error {
 	if id == "" {
 		return nil
 	}
-	return tx.exec(imageUnused, id)
+	return tx.exec(imageUnused, string(id))
 }
 
 // PreviewImage returns a picture that a message shows in a room that u is in;
 // CodeNotFound for any other.
 func (r *Reader) PreviewImage(id campfire.ImageID, u campfire.UserID) (*PreviewImage, error) {
 	p := &PreviewImage{}
-	if err := r.one(imageShown, args{id, u}, &p.ContentType, &p.Data); err != nil {
+	if err := r.one(imageShown, args{string(id), u}, &p.ContentType, &p.Data); err != nil {
 		return nil, notFound(err, "image")
 	}
 	return p, nil
@@ -151,7 +151,7 @@ func (tx *Tx) UpdatePreviews(m *campfire.Message, now campfire.Time) (err error)
 
 // showImages records which pictures a message shows, in place of those before.
 func (tx *Tx) showImages(m *campfire.Message) error {
-	before, err := column[campfire.ImageID](&tx.Reader, usesOf, args{m.ID})
+	before, err := column[string](&tx.Reader, usesOf, args{m.ID})
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (tx *Tx) showImages(m *campfire.Message) error {
 			continue
 		}
 		var there int
-		if err := tx.one(imageThere, args{p.Image}, &there); err != nil {
+		if err := tx.one(imageThere, args{string(p.Image)}, &there); err != nil {
 			return err
 		}
 		if there == 0 {
@@ -175,12 +175,12 @@ func (tx *Tx) showImages(m *campfire.Message) error {
 			continue
 		}
 		shows[p.Image] = true
-		if err := tx.exec(useInsert, p.Image, m.ID, m.Room); err != nil {
+		if err := tx.exec(useInsert, string(p.Image), m.ID, m.Room); err != nil {
 			return err
 		}
 	}
 	for _, id := range before {
-		if !shows[id] {
+		if id := campfire.ImageID(id); !shows[id] {
 			if err := tx.dropUnused(id); err != nil {
 				return err
 			}

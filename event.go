@@ -83,6 +83,8 @@ type (
 	}
 	// AccessEnded closes everything of a person who was banned or deactivated.
 	AccessEnded struct{ User UserID }
+	// BotsChanged carries all active bots that have a webhook.
+	BotsChanged struct{ Hooked []UserID }
 	// BansChanged carries all banned addresses: no other may write.
 	BansChanged struct{ Addresses []string }
 )
@@ -98,4 +100,5 @@ func (*ReadMoved) isChange()          {}
 func (*InvolvementChanged) isChange() {}
 func (*CredentialEnded) isChange()    {}
 func (*AccessEnded) isChange()        {}
+func (*BotsChanged) isChange()        {}
 func (*BansChanged) isChange()        {}

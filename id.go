@@ -12,6 +12,8 @@ type (
 	BoostID   int64
 	// CredentialID names a session, a personal access token or a bot's key.
 	CredentialID int64
+	// HookID names an incoming webhook.
+	HookID int64
 )
 
 // Seq is a number in one room's log: 1, 2, 3, … without gaps. Every message,

@@ -1,5 +1,7 @@
 package campfire
 
+import "slices"
+
 // Role is what a person may do beyond taking part.
 type Role uint8
 
@@ -44,12 +46,12 @@ type Person struct {
 	// Avatar changes when the person's picture or name does; it is part of
 	// the picture's address, so that caches can keep pictures for ever.
 	Avatar int32
+	Role   Role
 }
 
 // User is a person or a bot.
 type User struct {
 	Person
-	Role      Role
 	Status    Status
 	Email     string // empty for bots; shown to the person and administrators only
 	Bio       string
@@ -61,10 +63,11 @@ type User struct {
 }
 
 // Actor is who asks: an authenticated user and the credential that proved it.
+// Its Role is Member when an administrator's credential lacks ScopeAdmin.
 type Actor struct {
 	Person
-	Role       Role
 	Kind       CredentialKind
+	Scopes     Scopes
 	Credential CredentialID
 }
 
@@ -79,7 +82,51 @@ const (
 	SessionCredential CredentialKind = iota
 	TokenCredential
 	BotCredential
+	// HookCredential is the address of an incoming webhook. It is no stored
+	// credential: it lets nobody in anywhere but in its hook's room.
+	HookCredential
 )
+
+// Scopes are what a credential may be used for.
+type Scopes uint8
+
+// The scopes. Stored as these bits.
+const (
+	ScopeRead  Scopes = 1 << iota // see what its owner sees
+	ScopeWrite                    // post and change what its owner may
+	ScopeAdmin                    // what its owner may as an administrator
+
+	// AllScopes is what sessions and bots' keys have.
+	AllScopes = ScopeRead | ScopeWrite | ScopeAdmin
+)
+
+var scopeNames = []string{"read", "write", "admin"}
+
+// Has reports whether all of want are among s.
+func (s Scopes) Has(want Scopes) bool { return s&want == want }
+
+// Names returns the names of the scopes on the wire.
+func (s Scopes) Names() []string {
+	names := []string{}
+	for i, name := range scopeNames {
+		if s.Has(1 << i) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// ParseScopes reads names of scopes.
+func ParseScopes(names []string) (s Scopes, ok bool) {
+	for _, name := range names {
+		i := slices.Index(scopeNames, name)
+		if i < 0 {
+			return 0, false
+		}
+		s |= 1 << i
+	}
+	return s, true
+}
 
 // Credential is a session of a device, a personal access token or a bot's
 // key. Only a hash of its secret is stored.
@@ -87,6 +134,7 @@ type Credential struct {
 	ID         CredentialID
 	User       UserID
 	Kind       CredentialKind
+	Scopes     Scopes
 	Name       string // of a token; of a session, how it came about when not by password
 	UserAgent  string // of a session, cut to 400 bytes
 	IP         string
@@ -107,6 +155,8 @@ type Account struct {
 	Previews bool
 	// Styles is the version of the installation's own style sheet; empty:
 	// there is none.
-	Styles    string
+	Styles string
+	// Logo is the version of the installation's own logo; empty: there is none.
+	Logo      string
 	CreatedAt Time
 }

@@ -112,6 +112,54 @@ func (c *Client) styles(ctx context.Context, method string, in any) (string, err
 	return out.CSS, err
 }
 
+// SetAvatar makes one's own picture of the square in the middle of an image:
+// JPEG, PNG, GIF, WebP or TIFF, of 12 MiB at most.
+func (c *Client) SetAvatar(ctx context.Context, image []byte) (*User, error) {
+	return c.avatar(ctx, "/api/users/me/avatar", image)
+}
+
+// SetAvatarOf does the same for a bot; for administrators.
+func (c *Client) SetAvatarOf(ctx context.Context, bot int64, image []byte) (*User, error) {
+	return c.avatar(ctx, userPath(bot)+"/avatar", image)
+}
+
+func (c *Client) avatar(ctx context.Context, path string, image []byte) (*User, error) {
+	var out struct {
+		User User `json:"user"`
+	}
+	if err := c.Do(ctx, "PUT", path, raw(image), &out); err != nil {
+		return nil, err
+	}
+	return &out.User, nil
+}
+
+// DeleteAvatar removes one's own picture.
+func (c *Client) DeleteAvatar(ctx context.Context) error {
+	return c.Do(ctx, "DELETE", "/api/users/me/avatar", nil, nil)
+}
+
+// DeleteAvatarOf removes a person's or bot's picture; for administrators.
+func (c *Client) DeleteAvatarOf(ctx context.Context, user int64) error {
+	return c.Do(ctx, "DELETE", userPath(user)+"/avatar", nil, nil)
+}
+
+// SetLogo makes the account's logo of the square in the middle of an image;
+// for administrators.
+func (c *Client) SetLogo(ctx context.Context, image []byte) (*Account, error) {
+	var out struct {
+		Account Account `json:"account"`
+	}
+	if err := c.Do(ctx, "PUT", "/api/account/logo", raw(image), &out); err != nil {
+		return nil, err
+	}
+	return &out.Account, nil
+}
+
+// DeleteLogo removes the account's logo; for administrators.
+func (c *Client) DeleteLogo(ctx context.Context) error {
+	return c.Do(ctx, "DELETE", "/api/account/logo", nil, nil)
+}
+
 // Sessions lists where one is signed in.
 func (c *Client) Sessions(ctx context.Context) ([]Session, error) {
 	var out struct {
@@ -136,13 +184,18 @@ func (c *Client) Tokens(ctx context.Context) ([]Token, error) {
 }
 
 // CreateToken makes a personal access token. Its secret, which [New] takes, is
-// never shown again.
-func (c *Client) CreateToken(ctx context.Context, name string) (t *Token, secret string, err error) {
+// never shown again. scopes are of read, write and admin; without any it may
+// read and write.
+func (c *Client) CreateToken(ctx context.Context, name string, scopes ...string) (t *Token, secret string, err error) {
 	var out struct {
 		Token  Token  `json:"token"`
 		Secret string `json:"secret"`
 	}
-	if err := c.Do(ctx, "POST", "/api/users/me/tokens", map[string]string{"name": name}, &out); err != nil {
+	in := map[string]any{"name": name}
+	if len(scopes) > 0 {
+		in["scopes"] = scopes
+	}
+	if err := c.Do(ctx, "POST", "/api/users/me/tokens", in, &out); err != nil {
 		return nil, "", err
 	}
 	return &out.Token, out.Secret, nil

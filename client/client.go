@@ -65,10 +65,16 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	return err
 }
 
+// raw is a body that goes out as it is.
+type raw []byte
+
 // do is Do, and returns the answer's header.
 func (c *Client) do(ctx context.Context, method, path string, in, out any) (http.Header, error) {
 	var body io.Reader
-	if in != nil {
+	kind := "application/json"
+	if b, ok := in.(raw); ok {
+		body, kind = bytes.NewReader(b), "application/octet-stream"
+	} else if in != nil {
 		b, err := json.Marshal(in)
 		if err != nil {
 			return nil, err
@@ -83,7 +89,7 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) (http
 		return nil, fmt.Errorf("%q is no address of a Campfire; it begins with http:// or https://", c.base)
 	}
 	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", kind)
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)

@@ -20,8 +20,10 @@ import (
 	"campfire/internal/config"
 	"campfire/internal/hub"
 	"campfire/internal/jobs"
+	"campfire/internal/media"
 	"campfire/internal/memory"
 	"campfire/internal/metrics"
+	"campfire/internal/outbound"
 	"campfire/internal/server"
 	"campfire/internal/store"
 	"campfire/internal/web"
@@ -70,18 +72,24 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	workshop := media.NewWorkshop(media.Options{
+		Workers: max(cfg.Limits.ImageWorkers, 1), Queue: imageQueue,
+		Limits: media.Limits{Pixels: cfg.Limits.MaxPixels, Frames: cfg.Limits.MaxFrames},
+		FFmpeg: media.FindFFmpeg(),
+	})
 	var live *hub.Hub
 	unfurler := &unfurler{}
 	runner := jobs.New(jobs.Options{Logger: log, Registerer: registry})
 	service := chat.New(chat.Options{
 		Limits:     chatLimits(cfg),
+		Workshop:   workshop,
 		Passwords:  auth.NewPasswords(o.Cost, max(cfg.Limits.HashWorkers, 1), hashQueue),
 		Online:     func(ids []campfire.UserID) []campfire.UserID { return live.Online(ids) },
 		Unfurler:   unfurler,
 		Logger:     log,
 		Registerer: registry,
 	})
-	stopPreviews := previews(cfg, service, runner, unfurler, log)
+	stopPreviews := previews(cfg, service, workshop, runner, unfurler, log)
 	defer stopPreviews()
 	live = hub.New(hub.Options{
 		Backend:    service,
@@ -111,8 +119,14 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 
+	receivers := outbound.New(outbound.Operator(cfg.OutboundAllow...), outbound.Options{UserAgent: "Campfire/" + o.Version})
+	defer receivers.Close()
+	webhooks := jobs.NewWebhooks(jobs.WebhookOptions{Bots: service, Client: receivers, Base: base,
+		Timeout: cfg.Limits.WebhookTimeout, Bytes: cfg.Limits.WebhookBytes, Tries: cfg.Limits.WebhookTries})
+	runner.Handle(store.WebhookJob, webhooks.Handler())
+
 	srv, err := server.New(server.Options{
-		Chat: service, Hub: live, Web: pages,
+		Chat: service, Hub: live, Web: pages, Webhooks: webhooks,
 		URL: cfg.URL, TrustedProxies: cfg.TrustedProxies, Origins: cfg.Origins,
 		MaxBody: cfg.Limits.MaxBody, MaxBatchBody: cfg.Limits.MaxBatchBody,
 		MaxInflight: cfg.Limits.MaxInflight, RequestTimeout: cfg.Limits.RequestTimeout,
@@ -185,6 +199,9 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	}
 	return nil
 }
+
+// imageQueue is how many callers may wait for a picture to be made.
+const imageQueue = 32
 
 // hashQueue is how many callers may wait for a password hash.
 const hashQueue = 64
@@ -308,7 +325,7 @@ func chatLimits(cfg *config.Config) chat.Limits {
 		MaxMessage: l.MaxMessage, MaxMentions: l.MaxMentions, MaxBoosts: l.MaxBoosts, MaxBoost: l.MaxBoost,
 		MaxName: l.MaxName, MaxRoomName: l.MaxRoomName, MaxBio: l.MaxBio, MaxQuery: l.MaxQuery,
 		MinPassword: l.MinPassword, MaxPassword: l.MaxPassword, MaxRoomsPerUser: l.MaxRoomsPerUser,
-		MaxMembers: l.MaxMembers, MaxSessions: l.MaxSessions, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
+		MaxMembers: l.MaxMembers, MaxBots: l.MaxBots, MaxSessions: l.MaxSessions, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
 		SessionIdle: l.SessionIdle, SessionMax: l.SessionMax, EventRetention: l.EventRetention, CacheBytes: cfg.Cache,
 		RateLogin: l.RateLogin, RateLoginIP: l.RateLoginIP, RatePost: l.RatePost, RateBot: l.RateBot, RateSearch: l.RateSearch,
 		RateUnfurl: l.RateUnfurl,

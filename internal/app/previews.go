@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"campfire/internal/chat"
 	"campfire/internal/config"
 	"campfire/internal/jobs"
+	"campfire/internal/media"
 	"campfire/internal/outbound"
 	"campfire/internal/store"
 	"campfire/internal/unfurl"
@@ -44,7 +46,7 @@ const (
 
 // previews lets the runner find out what links lead to, unless that is off.
 // What it returns ends it once the runner has stopped.
-func previews(cfg *config.Config, service *chat.Service, runner *jobs.Runner, to *unfurler, log *slog.Logger) (stop func()) {
+func previews(cfg *config.Config, service *chat.Service, workshop *media.Workshop, runner *jobs.Runner, to *unfurler, log *slog.Logger) (stop func()) {
 	if cfg.Previews == "off" {
 		runner.Handle(store.PreviewJob, jobs.Handler{Quiet: true, Do: func(context.Context, *store.Job) jobs.Outcome {
 			return jobs.Skip("Previews are off.")
@@ -56,11 +58,30 @@ func previews(cfg *config.Config, service *chat.Service, runner *jobs.Runner, to
 	client := outbound.New(outbound.Public(cfg.OutboundAllow...), outbound.Options{UserAgent: "Campfire (link preview)"})
 	fetcher := unfurl.NewFetcher(client, unfurl.Options{
 		Timeout: timeout, MaxBytes: cmp.Or(l.UnfurlBytes, unboundedBytes), MaxImageBytes: maxPicture, Redirects: l.UnfurlRedirects,
-		Own: own(cfg.URL), Logger: log,
+		Shrink: func(ctx context.Context, b []byte) (*unfurl.Image, error) { return shrink(ctx, workshop, b) },
+		Own:    own(cfg.URL), Logger: log,
 	})
 	to.Previews = jobs.NewPreviews(service, fetcher, log)
 	runner.Handle(store.PreviewJob, to.Handler(l.UnfurlWorkers, timeout))
 	return client.Close
+}
+
+// previewBoxes are the sizes that a preview's picture is made in, the first in
+// which it is small enough to be kept: PNGs of photographs are not.
+var previewBoxes = []media.Box{{Width: 480, Height: 320}, {Width: 240, Height: 160}, {Width: 120, Height: 80}}
+
+// shrink makes a picture anew that is small enough to be kept.
+func shrink(ctx context.Context, workshop *media.Workshop, b []byte) (*unfurl.Image, error) {
+	for _, box := range previewBoxes {
+		p, err := workshop.Thumbnail(ctx, bytes.NewReader(b), box)
+		if err != nil {
+			return nil, err
+		}
+		if len(p.Data) <= unfurl.MaxImage {
+			return &unfurl.Image{Type: p.Type.Name, Width: p.Width, Height: p.Height, Data: p.Data}, nil
+		}
+	}
+	return nil, outbound.ErrTooLarge
 }
 
 // own recognises links to this installation: a page of ours says nothing to a

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"log/slog"
+	"strconv"
 )
 
 // Secret is a token that stands for a person. It prints as "redacted"; Reveal
@@ -33,6 +34,27 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue("redacted") }
 // Hash returns the SHA-256 of a secret that a caller presents. The secrets
 // hold 256 random bits, so no salt and no slow hash are needed.
 func Hash(presented string) [32]byte { return sha256.Sum256([]byte(presented)) }
+
+// NewBotKey returns a bot's key: its id, a dash, and about 140 random bits of
+// letters and digits, which stand in a path as they are.
+func NewBotKey(bot int64) Secret {
+	key := append(strconv.AppendInt(nil, bot, 10), '-')
+	for range 24 {
+		key = append(key, codeAlphabet[uniform(len(codeAlphabet))])
+	}
+	return Secret{string(key)}
+}
+
+// signingPrefix begins a secret that signs webhooks, as Standard Webhooks says.
+const signingPrefix = "whsec_"
+
+// NewSigningSecret returns a secret that signs what is sent to a webhook:
+// whsec_ and 256 random bits in base64.
+func NewSigningSecret() Secret {
+	b := make([]byte, 32)
+	rand.Read(b)
+	return Secret{signingPrefix + base64.StdEncoding.EncodeToString(b)}
+}
 
 const codeAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 

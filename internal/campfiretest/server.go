@@ -63,13 +63,17 @@ func (s *Server) Start() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.LogLevel)); err != nil {
+		s.t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ready := make(chan string, 1)
 	s.stop, s.done = cancel, make(chan error, 1)
 	go func() {
 		s.done <- app.Run(ctx, cfg, app.Options{
 			Version: "test", Stdout: io.Discard,
-			Logger: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelInfo})),
+			Logger: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: level})),
 			Cost:   auth.Cost{Memory: 64, Time: 1, Threads: 1},
 			Ready:  func(addr string) { ready <- addr },
 		})

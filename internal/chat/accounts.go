@@ -52,7 +52,8 @@ func (s *Service) Setup(ctx context.Context, in SetupInput, c Client) (*SignedIn
 		return nil, campfire.Conflict("This Campfire is set up already; sign in or ask for the join link.")
 	}
 	var ck check
-	u := &campfire.User{Role: campfire.Administrator}
+	u := &campfire.User{}
+	u.Role = campfire.Administrator
 	u.Name = ck.name("name", in.Name, s.limits.MaxName)
 	u.Email = ck.email("email", in.Email)
 	ck.password("password", in.Password, s.limits)
@@ -103,7 +104,7 @@ func (s *Service) signIn(tx *store.Tx, u *campfire.User, c Client, name string) 
 	now := s.now()
 	secret := auth.NewSecret()
 	cred := &campfire.Credential{
-		User: u.ID, Kind: campfire.SessionCredential, Name: name, UserAgent: cut(c.UserAgent, 400), IP: c.IP,
+		User: u.ID, Kind: campfire.SessionCredential, Scopes: campfire.AllScopes, Name: name, UserAgent: cut(c.UserAgent, 400), IP: c.IP,
 		CreatedAt: now, LastSeenAt: now, ExpiresAt: s.expiry(now, now),
 	}
 	if err := tx.CreateCredential(cred, secret.Hash()); err != nil {
@@ -321,7 +322,7 @@ func (s *Service) Join(ctx context.Context, code string, in JoinInput, c Client)
 		return nil, err
 	}
 	var ck check
-	u := &campfire.User{Role: campfire.Member}
+	u := &campfire.User{}
 	u.Name = ck.name("name", in.Name, s.limits.MaxName)
 	u.Email = ck.email("email", in.Email)
 	ck.password("password", in.Password, s.limits)
@@ -435,7 +436,17 @@ func (s *Service) Authenticate(ctx context.Context, secret string, c Client) (ca
 	if last := in.noted.Load(); now-max(cred.LastSeenAt, campfire.Time(last)) > seenEvery && in.noted.CompareAndSwap(last, int64(now)) {
 		s.noteSeen(cred, c, now)
 	}
-	return campfire.Actor{Person: u.Person, Role: u.Role, Credential: cred.ID, Kind: cred.Kind}, nil
+	return actorOf(u, cred), nil
+}
+
+// actorOf is who comes with a credential. Without the scope for it, an
+// administrator is a member to everything that asks.
+func actorOf(u *campfire.User, cred *campfire.Credential) campfire.Actor {
+	a := campfire.Actor{Person: u.Person, Credential: cred.ID, Kind: cred.Kind, Scopes: cred.Scopes}
+	if a.Role == campfire.Administrator && !a.Scopes.Has(campfire.ScopeAdmin) {
+		a.Role = campfire.Member
+	}
+	return a
 }
 
 // expired reports whether a session has ended, its uses that are noted and
@@ -509,12 +520,19 @@ func (s *Service) Tokens(ctx context.Context, a campfire.Actor) ([]*campfire.Cre
 // maxTokens bounds a person's access tokens.
 const maxTokens = 50
 
-// CreateToken makes a personal access token; the secret is shown this once.
-func (s *Service) CreateToken(ctx context.Context, a campfire.Actor, name string) (*campfire.Credential, auth.Secret, error) {
+// CreateToken makes a personal access token; the secret is shown this once. It
+// may do no more than what a came with.
+func (s *Service) CreateToken(ctx context.Context, a campfire.Actor, name string, scopes campfire.Scopes) (*campfire.Credential, auth.Secret, error) {
 	var ck check
 	name = ck.name("name", name, s.limits.MaxName)
+	if scopes == 0 || !campfire.AllScopes.Has(scopes) {
+		ck.fail("scopes", "must be one or more of read, write and admin")
+	}
 	if err := ck.err(); err != nil {
 		return nil, auth.Secret{}, err
+	}
+	if !a.Scopes.Has(scopes) {
+		return nil, auth.Secret{}, campfire.Forbidden("A token can't make one that may do more than itself.")
 	}
 	secret := auth.NewSecret()
 	var cred *campfire.Credential
@@ -530,7 +548,7 @@ func (s *Service) CreateToken(ctx context.Context, a campfire.Actor, name string
 		if len(list) >= maxTokens {
 			return campfire.Conflict("You have too many access tokens; delete one first.")
 		}
-		cred = &campfire.Credential{User: a.ID, Kind: campfire.TokenCredential, Name: name, CreatedAt: now}
+		cred = &campfire.Credential{User: a.ID, Kind: campfire.TokenCredential, Scopes: scopes, Name: name, CreatedAt: now}
 		return tx.CreateCredential(cred, secret.Hash())
 	})
 	return cred, secret, err
@@ -591,6 +609,9 @@ type Transfer struct {
 func (s *Service) CreateTransfer(ctx context.Context, a campfire.Actor, user campfire.UserID) (*Transfer, error) {
 	if user != a.ID && !a.IsAdministrator() {
 		return nil, onlyAdministrators()
+	}
+	if !a.Scopes.Has(campfire.AllScopes) {
+		return nil, campfire.Forbidden("A token can't make a link that may do more than itself.")
 	}
 	return s.createTransfer(ctx, user, a.ID, func(tx *store.Tx) error {
 		if user != a.ID {

@@ -152,7 +152,7 @@ func TestNewPasswordAsksForTheOldAndEndsOtherSessions(t *testing.T) {
 	w := newWorld(t)
 	bo := w.join("bo")
 	other, _ := w.Login(t.Context(), "bo@example.org", password, from)
-	_, tokenSecret, err := w.CreateToken(t.Context(), bo, "script")
+	_, tokenSecret, err := w.CreateToken(t.Context(), bo, "script", campfire.AllScopes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func TestOtherSessionsEndAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, token, err := w.CreateToken(t.Context(), w.ada, "script")
+	_, token, err := w.CreateToken(t.Context(), w.ada, "script", campfire.AllScopes)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"campfire"
 	"campfire/internal/auth"
 	"campfire/internal/cache"
+	"campfire/internal/media"
 	"campfire/internal/store"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -36,6 +37,7 @@ type Limits struct {
 	MaxPassword     int // bytes
 	MaxRoomsPerUser int
 	MaxMembers      int // of a closed room or direct
+	MaxBots         int
 	MaxSessions     int // per person; the longest unseen ends
 	MaxPage         int
 	MaxBatch        int
@@ -58,7 +60,7 @@ func DefaultLimits() Limits {
 		MaxMessage: 32 << 10, MaxMentions: 50, MaxBoosts: 100, MaxBoost: 16,
 		MaxName: 64, MaxRoomName: 80, MaxBio: 500, MaxQuery: 200,
 		MinPassword: 10, MaxPassword: 128,
-		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxSessions: 20,
+		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxBots: 100, MaxSessions: 20,
 		MaxPage: 100, MaxBatch: 100,
 		SessionIdle: 30 * 24 * time.Hour, SessionMax: 180 * 24 * time.Hour,
 		EventRetention: 30 * 24 * time.Hour, CacheBytes: 48 << 20,
@@ -75,6 +77,7 @@ func DefaultLimits() Limits {
 type Options struct {
 	Limits    Limits
 	Passwords *auth.Passwords
+	Workshop  *media.Workshop // makes pictures
 	// Online returns those of ids who have a live connection now; for <!here>.
 	Online func(ids []campfire.UserID) []campfire.UserID
 	// Unfurler knows what links lead to; nil: nobody, there are no previews.
@@ -90,6 +93,7 @@ type Service struct {
 	store     *store.Store
 	limits    Limits
 	passwords *auth.Passwords
+	workshop  *media.Workshop
 	online    func([]campfire.UserID) []campfire.UserID
 	unfurler  Unfurler
 	now       func() campfire.Time
@@ -101,6 +105,7 @@ type Service struct {
 	remembered remembered
 	previewsOn atomic.Bool                         // the account's switch
 	banned     atomic.Pointer[map[string]struct{}] // addresses; replaced whole
+	hooked     atomic.Pointer[[]campfire.UserID]   // bots that hear of messages, ascending; replaced whole
 
 	seenMu sync.Mutex
 	seen   map[campfire.CredentialID]store.Seen // to be flushed by Run
@@ -114,6 +119,7 @@ func New(o Options) *Service {
 	s := &Service{
 		limits:    o.Limits,
 		passwords: o.Passwords,
+		workshop:  o.Workshop,
 		online:    o.Online,
 		unfurler:  o.Unfurler,
 		now:       o.Now,
@@ -126,6 +132,9 @@ func New(o Options) *Service {
 	if s.now == nil {
 		s.now = func() campfire.Time { return campfire.TimeOf(time.Now()) }
 	}
+	if s.workshop == nil {
+		s.workshop = media.NewWorkshop(media.Options{})
+	}
 	if s.online == nil {
 		s.online = func([]campfire.UserID) []campfire.UserID { return nil }
 	}
@@ -135,6 +144,7 @@ func New(o Options) *Service {
 	s.limiters.init(o.Limits)
 	s.remembered.init(o.Limits.CacheBytes, cache.NewMetrics(o.Registerer))
 	s.banned.Store(&map[string]struct{}{})
+	s.hooked.Store(new([]campfire.UserID))
 	return s
 }
 
@@ -143,6 +153,9 @@ func New(o Options) *Service {
 func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error {
 	s.store, s.publisher = st, p
 	if err := s.loadPreviews(ctx); err != nil {
+		return err
+	}
+	if err := s.loadHooked(ctx); err != nil {
 		return err
 	}
 	return s.loadBans(ctx)
@@ -161,6 +174,8 @@ func (s *Service) Committed(changes []campfire.Change) {
 			}
 		case *campfire.AccountUpdated:
 			s.previewsOn.Store(c.Account.Previews)
+		case *campfire.BotsChanged:
+			s.hooked.Store(&c.Hooked)
 		case *campfire.BansChanged:
 			s.updateBans(c)
 		}

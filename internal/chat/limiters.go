@@ -17,6 +17,7 @@ type limiters struct {
 	bot     limiter[campfire.UserID]
 	search  limiter[campfire.UserID]
 	unfurl  limiter[campfire.UserID]
+	picture limiter[campfire.UserID]
 }
 
 type loginKey struct {
@@ -31,6 +32,7 @@ func (l *limiters) init(limits Limits) {
 	l.bot.rate = limits.RateBot
 	l.search.rate = limits.RateSearch
 	l.unfurl.rate = limits.RateUnfurl
+	l.picture.rate = ratePictures
 }
 
 // network is what an address is counted as: IPv4 alone, IPv6 by its /64,

@@ -184,6 +184,9 @@ func (s *Service) post(tx *store.Tx, a campfire.Actor, p *prepared) (*campfire.P
 	if place.Status != campfire.Active {
 		return nil, campfire.Unauthenticated()
 	}
+	if !place.Member && a.Kind == campfire.HookCredential {
+		return nil, campfire.Forbidden("The webhook was ended.")
+	}
 	if !place.Member && place.Room.Kind != campfire.Open {
 		return nil, notIn(&place.Room)
 	}

@@ -327,6 +327,9 @@ func (s *Service) Ban(ctx context.Context, a campfire.Actor, id campfire.UserID)
 		if err := endAccess(tx, id); err != nil {
 			return err
 		}
+		if err := endHooksBy(tx, id); err != nil {
+			return err
+		}
 		if err := tx.StartSweep(id); err != nil {
 			return err
 		}
@@ -335,6 +338,11 @@ func (s *Service) Ban(ctx context.Context, a campfire.Actor, id campfire.UserID)
 			return err
 		}
 		u.HiddenThrough = hidden.HiddenThrough
+		// What they showed themselves by goes with what they wrote.
+		if err := tx.DeleteAvatar(id); err != nil {
+			return err
+		}
+		u.Avatar++
 		u.Status = campfire.Banned
 		return nil
 	})
@@ -379,6 +387,9 @@ func (s *Service) changeUser(ctx context.Context, a campfire.Actor, id campfire.
 			return err
 		}
 		tx.Emit(&campfire.UserUpdated{User: u})
+		if u.Role == campfire.Bot {
+			return emitHooked(tx)
+		}
 		return nil
 	})
 	return u, err
@@ -408,7 +419,7 @@ func endAccess(tx *store.Tx, id campfire.UserID) error {
 		return err
 	}
 	tx.Emit(&campfire.AccessEnded{User: id})
-	return nil
+	return endHooksOf(tx, []campfire.UserID{id})
 }
 
 // public returns those addresses that belong to one place on the Internet: a

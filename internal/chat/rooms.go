@@ -225,6 +225,9 @@ func allActive(tx *store.Tx, people []campfire.UserID) error {
 		if err != nil {
 			return err
 		}
+		if err := ofAnyRoom(&tx.Reader, u); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -303,6 +306,9 @@ func (s *Service) changeMembers(tx *store.Tx, room *campfire.Room, add, remove [
 	}
 	if len(removed) > 0 {
 		tx.Emit(&campfire.MembersRemoved{Room: room.ID, Users: removed})
+		if err := endHooksOf(tx, removed); err != nil {
+			return err
+		}
 	}
 	if err := allActive(tx, add); err != nil {
 		return err
@@ -341,7 +347,7 @@ func (s *Service) DeleteRoom(ctx context.Context, a campfire.Actor, id campfire.
 			return err
 		}
 		tx.Emit(&campfire.RoomDeleted{Room: id, Users: members})
-		return nil
+		return retireHookBots(tx, id)
 	})
 	if err == nil {
 		s.wakeRun()
@@ -411,6 +417,9 @@ func (s *Service) AddMember(ctx context.Context, a campfire.Actor, room campfire
 		if u.Status != campfire.Active {
 			return campfire.NotFound("user")
 		}
+		if err := ofAnyRoom(&tx.Reader, u); err != nil {
+			return err
+		}
 		if place.Room.Kind == campfire.Closed && s.limits.MaxMembers > 0 && place.Room.MemberCount >= s.limits.MaxMembers {
 			return campfire.Conflict("The room is full.")
 		}
@@ -448,7 +457,7 @@ func (s *Service) RemoveMember(ctx context.Context, a campfire.Actor, room campf
 			return campfire.NotFound("member")
 		}
 		tx.Emit(&campfire.MembersRemoved{Room: room, Users: removed})
-		return nil
+		return endHooksOf(tx, removed)
 	})
 }
 

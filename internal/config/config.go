@@ -55,6 +55,7 @@ type Limits struct {
 	MaxMessage, MaxMentions, MaxBoosts, MaxBoost, MaxQuery int
 	MaxName, MaxRoomName, MaxBio, MinPassword, MaxPassword int
 	MaxRoomsPerUser, MaxMembers, MaxSessions, MaxPage      int
+	MaxBots                                                int
 	SessionIdle, SessionMax, EventRetention                time.Duration
 
 	MaxSockets, MaxUserSockets, MaxIPSockets, MaxHandshakes int
@@ -66,6 +67,9 @@ type Limits struct {
 	ReplayMax, ReplayTotal                                  int
 
 	OutboxMax                                int
+	WebhookTimeout                           time.Duration
+	WebhookBytes                             int64
+	WebhookTries                             int
 	WriteQueue, WriteGroup, MaxInflight      int
 	RequestTimeout                           time.Duration
 	RateLogin, RateLoginIP, RatePost         campfire.Rate
@@ -75,6 +79,8 @@ type Limits struct {
 	UnfurlBytes                              int64
 	UnfurlRedirects, UnfurlWorkers           int
 	HashWorkers                              int
+	MaxPixels                                int64
+	MaxFrames, ImageWorkers                  int
 	HeaderTimeout, IdleTimeout, DrainTimeout time.Duration
 	HeaderBytes                              int64
 }

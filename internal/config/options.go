@@ -43,6 +43,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_MAX_PASSWORD", "128", "Bytes of a password at most.", number(&l.MaxPassword, 1)},
 		{"CAMPFIRE_MAX_ROOMS_PER_USER", "200", "Shared rooms one person may make.", number(&l.MaxRoomsPerUser, 1)},
 		{"CAMPFIRE_MAX_MEMBERS", "5000", "People of a closed room or direct.", number(&l.MaxMembers, 1)},
+		{"CAMPFIRE_MAX_BOTS", "100", "Bots of the installation.", number(&l.MaxBots, 1)},
 		{"CAMPFIRE_MAX_SESSIONS", "20", "Sessions of one person; a further one ends the longest unseen.", number(&l.MaxSessions, 1)},
 		{"CAMPFIRE_MAX_PAGE", "100", "Messages of one page at most.", number(&l.MaxPage, 1)},
 		{"CAMPFIRE_SESSION_IDLE", "30d", "A session ends when unseen for so long.", duration(&l.SessionIdle)},
@@ -65,6 +66,9 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_REPLAY_MAX", "1000", "Events of one room replayed on a subscribe; beyond it resync.", number(&l.ReplayMax, 1)},
 		{"CAMPFIRE_REPLAY_TOTAL", "5000", "Events replayed on one subscribe in all.", number(&l.ReplayTotal, 1)},
 
+		{"CAMPFIRE_WEBHOOK_TIMEOUT", "7s", "How long a bot's webhook may take to answer.", duration(&l.WebhookTimeout)},
+		{"CAMPFIRE_WEBHOOK_BYTES", "1MiB", "Answer of a bot's webhook.", size(&l.WebhookBytes)},
+		{"CAMPFIRE_WEBHOOK_TRIES", "5", "How often a message is offered to a bot's webhook that fails.", number(&l.WebhookTries, 1)},
 		{"CAMPFIRE_OUTBOX_MAX", "10000", "Webhooks, pushes and previews that may wait; what comes beyond is dropped and logged.", number(&l.OutboxMax, 1)},
 		{"CAMPFIRE_MAX_INFLIGHT", "512", "Requests served at once; beyond it 503.", number(&l.MaxInflight, 1)},
 		{"CAMPFIRE_REQUEST_TIMEOUT", "30s", "How long a request may take.", duration(&l.RequestTimeout)},
@@ -83,6 +87,9 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_UNFURL_REDIRECTS", "3", "Redirects that are followed to a page.", number(&l.UnfurlRedirects, 0)},
 		{"CAMPFIRE_UNFURL_WORKERS", "8", "Messages whose links are looked at at once.", number(&l.UnfurlWorkers, 1)},
 		{"CAMPFIRE_HASH_WORKERS", "2", "Password hashes computed at once.", number(&l.HashWorkers, 1)},
+		{"CAMPFIRE_MAX_PIXELS", "50000000", "Pixels of a picture.", number(&l.MaxPixels, 1)},
+		{"CAMPFIRE_MAX_FRAMES", "200", "Frames of an animated picture.", number(&l.MaxFrames, 1)},
+		{"CAMPFIRE_IMAGE_WORKERS", "2", "Pictures made smaller at once.", number(&l.ImageWorkers, 1)},
 		{"CAMPFIRE_DRAIN", "20s", "How long stopping may take.", duration(&l.DrainTimeout)},
 	}
 }

@@ -25,6 +25,12 @@ type request struct {
 	Seq             campfire.Seq       `json:"seq"`
 }
 
+// changes reports whether a request is one for those who may change something.
+// Joining a room is looked at where rooms are read.
+func (q *request) changes() bool {
+	return q.Type == "post" || q.Type == "typing" || q.Type == "read"
+}
+
 // following is one room of a subscribe.
 type following struct {
 	ID    campfire.RoomID `json:"id"`
@@ -65,6 +71,10 @@ func (c *conn) handle(message []byte) {
 	}
 	if !c.budget.take(c.hub.limits.Rate, time.Now()) {
 		c.send(errorFrame(campfire.RateLimited(time.Second), q.ClientMessageID, q.RoomID))
+		return
+	}
+	if q.changes() && !c.actor.Scopes.Has(campfire.ScopeWrite) {
+		c.send(errorFrame(campfire.Forbidden("The token is not for this: it lacks the scope write."), q.ClientMessageID, q.RoomID))
 		return
 	}
 	switch q.Type {
@@ -166,6 +176,7 @@ func (c *conn) subscribe(q *request) {
 	}
 	total := 0
 	for _, f := range rooms {
+		f.Join = f.Join && c.actor.Scopes.Has(campfire.ScopeWrite)
 		n, err := c.follow(f, q.Epoch, total)
 		total += n
 		c.fail(err, "", f.ID)

@@ -54,7 +54,7 @@ func newWorld(t testing.TB, l hub.Limits) *world {
 		Render: func(m *campfire.Message) []byte { return []byte("<p>" + m.Body + "</p>") }})
 	w.srv = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		id, _ := strconv.ParseInt(r.URL.Query().Get("user"), 10, 64)
-		a := campfire.Actor{Person: campfire.Person{ID: campfire.UserID(id), Name: fmt.Sprint("user ", id)}, Credential: campfire.CredentialID(id)}
+		a := campfire.Actor{Person: campfire.Person{ID: campfire.UserID(id), Name: fmt.Sprint("user ", id)}, Credential: campfire.CredentialID(id), Scopes: campfire.AllScopes}
 		slot, err := w.hub.Admit(a, "192.0.2.1")
 		if err != nil {
 			http.Error(rw, err.Error(), campfire.CodeOf(err).Status())

@@ -125,7 +125,7 @@ func (c *call) account(a *campfire.Account) error {
 		Accent               int     `json:"accent"`
 		LogoURL              *string `json:"logo_url"`
 	}
-	return c.value(http.StatusOK, map[string]account{"account": {a.Name, a.JoinCode, a.RestrictRoomCreation, a.Previews, a.Accent, nil}})
+	return c.value(http.StatusOK, map[string]account{"account": {a.Name, a.JoinCode, a.RestrictRoomCreation, a.Previews, a.Accent, c.s.logoURL(a)}})
 }
 
 func (s *Server) postJoinCode(c *call) error {
@@ -226,15 +226,19 @@ func (s *Server) deleteSession(c *call) error {
 	return c.done(0)
 }
 
+// usualScopes are those of a token that is made without saying.
+const usualScopes = campfire.ScopeRead | campfire.ScopeWrite
+
 type tokenJSON struct {
 	ID         campfire.CredentialID `json:"id"`
 	Name       string                `json:"name"`
+	Scopes     []string              `json:"scopes"`
 	CreatedAt  campfire.Time         `json:"created_at"`
 	LastUsedAt *campfire.Time        `json:"last_used_at"`
 }
 
 func tokenOf(x *campfire.Credential) tokenJSON {
-	t := tokenJSON{ID: x.ID, Name: x.Name, CreatedAt: x.CreatedAt}
+	t := tokenJSON{ID: x.ID, Name: x.Name, Scopes: x.Scopes.Names(), CreatedAt: x.CreatedAt}
 	if x.LastSeenAt != 0 {
 		t.LastUsedAt = &x.LastSeenAt
 	}
@@ -255,12 +259,20 @@ func (s *Server) getTokens(c *call) error {
 
 func (s *Server) postToken(c *call) error {
 	var in struct {
-		Name string `json:"name"`
+		Name   string   `json:"name"`
+		Scopes []string `json:"scopes"`
 	}
 	if err := c.decode(&in); err != nil {
 		return err
 	}
-	x, secret, err := s.chat.CreateToken(c.r.Context(), c.actor, in.Name)
+	scopes := usualScopes
+	if in.Scopes != nil {
+		var ok bool
+		if scopes, ok = campfire.ParseScopes(in.Scopes); !ok {
+			return campfire.Invalid("scopes", "may hold read, write and admin")
+		}
+	}
+	x, secret, err := s.chat.CreateToken(c.r.Context(), c.actor, in.Name, scopes)
 	if err != nil {
 		return err
 	}

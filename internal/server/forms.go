@@ -18,12 +18,18 @@ func (c *call) did() string {
 	switch c.query().Get("did") {
 	case "":
 		return ""
+	case "picture":
+		return texts.T("did.picture")
 	case "password":
 		return texts.T("did.password")
 	case "end":
 		return texts.T("did.end")
 	case "token":
 		return texts.T("did.token")
+	case "bot":
+		return texts.T("did.bot")
+	case "replay":
+		return texts.T("did.replay")
 	case "code":
 		return texts.T("did.code")
 	case "role":
@@ -34,6 +40,8 @@ func (c *call) did() string {
 		return texts.T("did.ban")
 	case "unban":
 		return texts.T("did.unban")
+	case "hook":
+		return texts.T("did.hook")
 	case "member":
 		return texts.T("did.member")
 	case "leave":
@@ -75,7 +83,7 @@ func (c *call) refused(name string, typed url.Values, err error) (f web.Form, st
 		return f, 0, false
 	}
 	switch e.Code {
-	case campfire.CodeInvalid, campfire.CodeConflict, campfire.CodeRateLimited, campfire.CodeOverloaded, campfire.CodeStorageFull:
+	case campfire.CodeInvalid, campfire.CodeConflict, campfire.CodeRateLimited, campfire.CodeOverloaded, campfire.CodeStorageFull, campfire.CodeTooLarge:
 	default:
 		return f, 0, false
 	}
@@ -116,5 +124,5 @@ func (s *Server) look(r *http.Request) web.Look {
 }
 
 func lookOf(a *campfire.Account) web.Look {
-	return web.Look{Site: a.Name, Accent: a.Accent, Styles: a.Styles}
+	return web.Look{Site: a.Name, Accent: a.Accent, Styles: a.Styles, Logo: a.Logo}
 }

@@ -26,6 +26,7 @@ type visit struct {
 	ip    string
 	https bool
 	api   bool // answers are JSON
+	bot   bool // the path holds a bot's key
 }
 
 type visitKey struct{}
@@ -54,6 +55,14 @@ func (s *Server) wrap() http.Handler {
 		}
 		s.inflight.Add(1)
 		defer s.inflight.Add(-1)
+		if v.bot {
+			if strings.Contains(r.URL.Path, "//") { // an empty key; the mux would make another path of it
+				s.fail(&v.recorder, r, notABot())
+				return
+			}
+			s.botsAll.ServeHTTP(&v.recorder, r)
+			return
+		}
 		s.all.ServeHTTP(&v.recorder, r)
 	})
 }
@@ -104,6 +113,9 @@ func (s *Server) visit(r *http.Request) *visit {
 		}
 	}
 	v.api = strings.HasPrefix(r.URL.Path, "/api/") || r.URL.Path == "/ws" || strings.HasPrefix(r.URL.Path, "/health")
+	if holdsKey(r.URL) {
+		v.bot, v.api = true, true
+	}
 	return v
 }
 
@@ -166,7 +178,7 @@ func (s *Server) allow(w http.ResponseWriter, r *http.Request) error {
 	if s.chat.AddressBanned(visitOf(r).ip) {
 		return campfire.Forbidden("This address is banned.")
 	}
-	if bearer(r) == "" {
+	if bearer(r) == "" && !visitOf(r).bot && !ofHook(r) { // whose address is all that lets a sender in
 		if err := s.cross.Check(r); err != nil {
 			s.logRefused(r)
 			return campfire.Forbidden("The request comes from another site.")
@@ -200,16 +212,19 @@ func (s *Server) logRefused(r *http.Request) {
 // cutOrigin bounds what a stranger can make us remember and log.
 func cutOrigin(s string) string { return s[:min(len(s), 100)] }
 
-// none answers what no route is for, which the mux would do in plain text.
-func (s *Server) none(c *call) error {
-	h, _ := s.mux.Handler(c.r)
-	probe := &probe{header: make(http.Header)}
-	h.ServeHTTP(probe, c.r)
-	if probe.status == http.StatusMethodNotAllowed {
-		c.w.Header().Set("Allow", probe.header.Get("Allow"))
-		return &campfire.Error{Code: campfire.CodeMethodNotAllowed, Detail: "Allowed here: " + probe.header.Get("Allow") + "."}
+// none answers what none of mux's routes is for, which the mux would do in
+// plain text.
+func (s *Server) none(mux *http.ServeMux) handlerFunc {
+	return func(c *call) error {
+		h, _ := mux.Handler(c.r)
+		probe := &probe{header: make(http.Header)}
+		h.ServeHTTP(probe, c.r)
+		if probe.status == http.StatusMethodNotAllowed {
+			c.w.Header().Set("Allow", probe.header.Get("Allow"))
+			return &campfire.Error{Code: campfire.CodeMethodNotAllowed, Detail: "Allowed here: " + probe.header.Get("Allow") + "."}
+		}
+		return campfire.NotFound("page")
 	}
-	return campfire.NotFound("page")
 }
 
 // probe finds out what the mux would answer.
@@ -327,6 +342,10 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
 	}
 	w.Header().Set("Cache-Control", "no-store")
+	if ofHook(r) {
+		hookFailed(w, e)
+		return
+	}
 	if v := visitOf(r); v.api || strings.HasPrefix(r.Header.Get("Accept"), "application/json") {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(e.Code.Status())

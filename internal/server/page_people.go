@@ -27,6 +27,9 @@ func (s *Server) showUser(c *call, status int, id campfire.UserID, transferURL s
 	if v.User, err = s.chat.User(c.r.Context(), c.actor, id); err != nil {
 		return err
 	}
+	if v.HasPicture, err = s.chat.HasAvatar(c.r.Context(), id); err != nil {
+		return err
+	}
 	if v.Common, err = s.chat.InCommon(c.r.Context(), c.actor, id); err != nil {
 		return err
 	}

@@ -25,6 +25,9 @@ func (s *Server) showProfile(c *call, status int, v web.ProfileView) (err error)
 	if v.Sessions, err = s.chat.Sessions(c.r.Context(), c.actor); err != nil {
 		return err
 	}
+	if v.HasPicture, err = s.chat.HasAvatar(c.r.Context(), c.actor.ID); err != nil {
+		return err
+	}
 	for _, x := range v.Sessions {
 		v.ByLink = v.ByLink || x.ID == v.Current && x.Name != ""
 	}
@@ -147,7 +150,8 @@ func (s *Server) tokenForm(c *call) error {
 	if err != nil {
 		return err
 	}
-	x, secret, err := s.chat.CreateToken(c.r.Context(), c.actor, f.Get("name"))
+	scopes, _ := campfire.ParseScopes(f["scopes"])
+	x, secret, err := s.chat.CreateToken(c.r.Context(), c.actor, f.Get("name"), scopes)
 	if err != nil {
 		return s.refuseProfile(c, "token", f, err)
 	}

@@ -126,12 +126,16 @@ func (s *Server) editRoomPage(c *call) error {
 }
 
 func (s *Server) showEditRoom(c *call, status int, room campfire.RoomID, form web.Form) error {
-	p, err := c.frame()
-	if err != nil {
+	return s.showRoomSettings(c, status, room, web.EditRoomView{Page: web.Page{Form: form}})
+}
+
+// showRoomSettings renders a room's settings around what v says already.
+func (s *Server) showRoomSettings(c *call, status int, room campfire.RoomID, v web.EditRoomView) (err error) {
+	form := v.Form
+	if v.Page, err = c.frame(); err != nil {
 		return err
 	}
-	p.Room, p.Form = room, form
-	v := web.EditRoomView{Page: p}
+	v.Room, v.Form = room, form
 	if v.View, err = s.chat.Room(c.r.Context(), c.actor, room); err != nil {
 		return err
 	}
@@ -145,6 +149,9 @@ func (s *Server) showEditRoom(c *call, status int, room campfire.RoomID, form we
 		v.Members = append(v.Members, web.Member{User: m.User, Involvement: m.Involvement})
 	}
 	v.MayEdit = v.View.Kind != campfire.Direct && (c.actor.IsAdministrator() || v.View.Creator == c.actor.ID)
+	if err := s.hooksOf(c, &v); err != nil {
+		return err
+	}
 	if v.MayEdit {
 		all, err := s.everyone(c)
 		if err != nil {

@@ -473,26 +473,3 @@ func (s *Server) unboostForm(c *call) error {
 		return err
 	})
 }
-
-func (s *Server) avatar(c *call) error {
-	id, err := pathID[campfire.UserID](c, "user")
-	if err != nil {
-		return err
-	}
-	u, err := s.chat.User(c.r.Context(), c.actor, id)
-	if err != nil {
-		return err
-	}
-	tag := `"` + strconv.FormatInt(int64(u.ID), 10) + "-" + strconv.Itoa(int(u.Avatar)) + `"`
-	h := c.w.Header()
-	h.Set("Cache-Control", "private, max-age=31536000, immutable")
-	h.Set("ETag", tag)
-	if c.r.Header.Get("If-None-Match") == tag {
-		c.w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	h.Set("Content-Type", "image/svg+xml")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
-	_, _ = c.w.Write(s.web.Initials(u.Person))
-	return nil
-}

@@ -1,7 +1,13 @@
 package server_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
+	"image"
+	_ "image/jpeg"
+	"image/png"
 	"io"
 	"net"
 	"net/http"
@@ -33,6 +39,11 @@ func newStrangers(t *testing.T) *strangers {
 		s.asked[r.URL.Path]++
 		page, ok := s.pages[r.URL.Path]
 		s.mu.Unlock()
+		if strings.HasSuffix(r.URL.Path, ".png") {
+			w.Header().Set("Content-Type", "image/png")
+			_, _ = io.WriteString(w, page)
+			return
+		}
 		if to, moved := strings.CutPrefix(page, "->"); moved {
 			w.Header().Set("Location", to)
 			w.WriteHeader(http.StatusFound)
@@ -115,7 +126,7 @@ func settled(t *testing.T, srv *campfiretest.Server) {
 	t.Fatal("links still wait to be looked at")
 }
 
-type shown struct {
+type withPreviews struct {
 	Version, Seq int64
 	Body         string
 	EditedAt     *string `json:"edited_at"`
@@ -123,8 +134,8 @@ type shown struct {
 	Previews     []client.Preview
 }
 
-func get(srv *campfiretest.Server, token string, id int64) shown {
-	var in struct{ Message shown }
+func get(srv *campfiretest.Server, token string, id int64) withPreviews {
+	var in struct{ Message withPreviews }
 	srv.Do(token, "GET", fmt.Sprintf("/api/rooms/1/messages/%d", id), nil).Want(200).JSON(&in)
 	return in.Message
 }
@@ -349,6 +360,68 @@ func TestUnfurlTellsNothing(t *testing.T) {
 	}
 	srv.Do(ada, "POST", "/api/unfurl", map[string]string{}).Want(422)
 	srv.Do("", "POST", "/api/unfurl", map[string]string{"url": site.URL}).Want(401)
+}
+
+// A picture is made anew and served to members of a room that shows it, as
+// long as it does.
+func TestPicturesOfPreviews(t *testing.T) {
+	site, srv := newStrangers(t), previewing(t)
+	ada := srv.SetUp()
+	bo := srv.Join(ada, "Bo")
+	var large, bomb bytes.Buffer
+	if err := png.Encode(&large, image.NewGray(image.Rect(0, 0, 1200, 630))); err != nil {
+		t.Fatal(err)
+	}
+	// A picture that says that it is 100,000 by 100,000.
+	if err := png.Encode(&bomb, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
+		t.Fatal(err)
+	}
+	header := bomb.Bytes()[12:29]
+	binary.BigEndian.PutUint32(header[4:], 100_000)
+	binary.BigEndian.PutUint32(header[8:], 100_000)
+	binary.BigEndian.PutUint32(bomb.Bytes()[29:], crc32.ChecksumIEEE(header))
+	site.page("/large.png", large.String())
+	site.page("/bomb.png", bomb.String())
+	var in struct{ Room struct{ ID int64 } }
+	srv.Do(ada, "POST", "/api/rooms", map[string]any{"name": "Secret", "kind": "closed"}).Want(201).JSON(&in)
+	room := fmt.Sprint(in.Room.ID)
+	live := follow(t, srv, ada, in.Room.ID)
+	m := post(srv, ada, room, link(site.page("/a", `<title>A</title><meta property="og:image" content="/large.png">`)))
+	p := live.updated(m.ID).Message.Previews
+	if len(p) != 1 || p[0].ImageURL == "" || p[0].Width != 480 || p[0].Height != 252 {
+		t.Fatalf("%+v", p)
+	}
+	path := p[0].ImageURL
+	got := srv.Do(ada, "GET", path, nil).Want(200)
+	if c, kind, err := image.DecodeConfig(bytes.NewReader(got.Body)); err != nil || c.Width != 480 || "image/"+kind != got.Header.Get("Content-Type") || len(got.Body) > 64<<10 {
+		t.Errorf("the picture is %v, %v, %v, %d bytes", c, kind, err, len(got.Body))
+	}
+	if got.Header.Get("Cache-Control") != "private, no-cache" || got.Header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("its header is %v", got.Header)
+	}
+	srv.Do(ada, "GET", path, nil, "If-None-Match", got.Header.Get("ETag")).Want(304)
+	srv.Do(bo, "GET", path, nil).Want(404)
+	srv.Do("", "GET", path, nil).Want(401)
+	srv.Do(bo, "GET", "/previews/"+strings.Repeat("0", 32)+"/image", nil).Want(404)
+	srv.Do(ada, "PUT", "/api/rooms/"+room+"/members/2", nil)
+	srv.Do(bo, "GET", path, nil).Want(200)
+	srv.Do(ada, "DELETE", "/api/rooms/"+room+"/members/2", nil)
+	srv.Do(bo, "GET", path, nil).Want(404)
+
+	// Whoever is told of the link by /api/unfurl sees no picture.
+	var told struct{ Preview client.Preview }
+	srv.Do(bo, "POST", "/api/unfurl", map[string]string{"url": site.URL + "/a"}).Want(200).JSON(&told)
+	if told.Preview.Title != "A" || told.Preview.ImageURL != "" {
+		t.Errorf("unfurl: %+v", told)
+	}
+
+	n := post(srv, ada, room, link(site.page("/b", `<title>B</title><meta property="og:image" content="/bomb.png">`)))
+	if p := live.updated(n.ID).Message.Previews; len(p) != 1 || p[0].ImageURL != "" {
+		t.Errorf("the bomb's preview is %+v", p)
+	}
+
+	srv.Do(ada, "DELETE", fmt.Sprintf("/api/rooms/%s/messages/%d", room, m.ID), nil).Want(204)
+	srv.Do(ada, "GET", path, nil).Want(404)
 }
 
 // What pages say is text, whatever it looks like: in pages, and in the API.

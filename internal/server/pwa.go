@@ -52,7 +52,7 @@ func makeShells(w *web.Web) (map[shellKey]shell, error) {
 func (c *call) shell() shell { return c.s.shells[shellKey{c.texts().Number, theme(c.r)}] }
 
 func (s *Server) getManifest(c *call) error {
-	b, err := s.web.Manifest(text.Into(c.r.Context(), c.texts()), s.look(c.r).Site)
+	b, err := s.web.Manifest(text.Into(c.r.Context(), c.texts()), s.look(c.r))
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,8 @@ func (s *Server) routes() {
 	open := func(pattern string, f handlerFunc) { handle(pattern, s.public(f)) }
 	auth := func(pattern string, f handlerFunc) { handle(pattern, s.member(f)) }
 	page := func(pattern string, f handlerFunc) { handle(pattern, s.page(f)) }
-	s.all.Handle(anyPath, s.public(s.none))
+	s.all.Handle(anyPath, s.public(s.none(s.mux)))
+	s.botRoutes()
 
 	// Setup, sessions, people.
 	open("GET /api/setup", s.getSetup)
@@ -26,12 +27,16 @@ func (s *Server) routes() {
 	auth("POST /api/auth/logout", s.postLogout)
 	auth("GET /api/account", s.getAccount)
 	auth("PATCH /api/account", s.patchAccount)
+	auth("PUT /api/account/logo", s.putLogo)
+	auth("DELETE /api/account/logo", s.deleteLogo)
 	auth("POST /api/account/join_code", s.postJoinCode)
 	auth("GET /api/account/styles", s.getStyles)
 	auth("PUT /api/account/styles", s.putStyles)
 	open("POST /api/join/{code}", s.postJoin)
 	auth("GET /api/users/me", s.getMe)
 	auth("PATCH /api/users/me", s.patchMe)
+	auth("PUT /api/users/me/avatar", s.putAvatar)
+	auth("DELETE /api/users/me/avatar", s.deleteAvatar)
 	auth("POST /api/users/me/transfer", s.postMyTransfer)
 	auth("GET /api/users/me/sessions", s.getSessions)
 	auth("DELETE /api/users/me/sessions/{session}", s.deleteSession)
@@ -42,9 +47,22 @@ func (s *Server) routes() {
 	auth("GET /api/users/{user}", s.getUser)
 	auth("PATCH /api/users/{user}", s.patchUser)
 	auth("DELETE /api/users/{user}", s.deleteUser)
+	auth("PUT /api/users/{user}/avatar", s.putAvatar)
+	auth("DELETE /api/users/{user}/avatar", s.deleteAvatar)
 	auth("POST /api/users/{user}/transfer", s.postTransfer)
 	auth("POST /api/users/{user}/ban", s.postBan)
 	auth("DELETE /api/users/{user}/ban", s.deleteBan)
+
+	// Bots.
+	auth("GET /api/bots", s.getBots)
+	auth("POST /api/bots", s.postBot)
+	auth("PATCH /api/bots/{bot}", s.patchBot)
+	auth("DELETE /api/bots/{bot}", s.deleteBot)
+	auth("POST /api/bots/{bot}/key", s.postBotKey)
+	auth("POST /api/bots/{bot}/secret", s.postBotSecret)
+	auth("POST /api/bots/{bot}/test", s.postBotTest)
+	auth("GET /api/bots/{bot}/deliveries", s.getDeliveries)
+	auth("POST /api/bots/{bot}/deliveries/{delivery}/replay", s.postReplay)
 
 	// Rooms.
 	auth("GET /api/rooms", s.getRooms)
@@ -58,6 +76,10 @@ func (s *Server) routes() {
 	auth("DELETE /api/rooms/{room}/members/{user}", s.deleteMember)
 	auth("PUT /api/rooms/{room}/involvement", s.putInvolvement)
 	auth("PUT /api/rooms/{room}/read", s.putRead)
+	auth("GET /api/rooms/{room}/hooks", s.getHooks)
+	auth("POST /api/rooms/{room}/hooks", s.postHook)
+	auth("DELETE /api/rooms/{room}/hooks/{hook}", s.deleteHook)
+	open("POST "+hooksPath+"{token}", s.incoming)
 
 	// Messages.
 	auth("GET /api/rooms/{room}/messages", s.getMessages)
@@ -126,6 +148,8 @@ func (s *Server) routes() {
 	page("POST /rooms/{room}/leave", s.leaveRoomForm)
 	page("POST /rooms/{room}/involvement", s.involvementForm)
 	page("POST /rooms/{room}/members", s.membersForm)
+	page("POST /rooms/{room}/hooks", s.hookForm)
+	page("POST /rooms/{room}/hooks/{hook}/delete", s.endHookForm)
 	page("GET /rooms/{room}/messages", s.messagesFragment)
 	page("POST /rooms/{room}/messages", s.postForm)
 	page("GET /rooms/{room}/{place}", s.permalinkPage) // @42
@@ -141,6 +165,17 @@ func (s *Server) routes() {
 	page("GET /account", s.accountPage)
 	page("POST /account", s.accountForm)
 	page("POST /account/join_code", s.joinCodeForm)
+	page("GET /account/bots", s.botsPage)
+	page("POST /account/bots", s.newBotForm)
+	page("GET /account/bots/new", s.newBotPage)
+	page("GET /account/bots/{bot}", s.botPage)
+	page("POST /account/bots/{bot}", s.botForm)
+	page("POST /account/bots/{bot}/key", s.botKeyForm)
+	page("POST /account/bots/{bot}/secret", s.botSecretForm)
+	page("POST /account/bots/{bot}/test", s.botTestForm)
+	page("POST /account/bots/{bot}/delete", s.deleteBotForm)
+	page("GET /account/bots/{bot}/deliveries", s.deliveriesPage)
+	page("POST /account/bots/{bot}/deliveries/{delivery}/replay", s.replayForm)
 	page("GET /account/styles", s.stylesPage)
 	page("POST /account/styles", s.stylesForm)
 	page("GET /profile", s.profilePage)
@@ -159,6 +194,12 @@ func (s *Server) routes() {
 	page("POST /users/{user}/ban", s.banForm)
 	page("POST /users/{user}/unban", s.unbanForm)
 	page("POST /users/{user}/transfer", s.userTransferForm)
+	page("POST /users/{user}/avatar/delete", s.deleteUserAvatarForm)
+	page("POST /profile/avatar", s.avatarForm)
+	page("POST /profile/avatar/delete", s.deleteAvatarForm)
+	page("POST /account/logo", s.logoForm)
+	page("POST /account/logo/delete", s.deleteLogoForm)
+	open("GET /account/logo", s.logo)
 	auth("GET /users/{user}/avatar", s.avatar)
 	auth("GET /previews/{image}/image", s.previewImage)
 }

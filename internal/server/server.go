@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -22,6 +23,8 @@ type Options struct {
 	Chat *chat.Service
 	Hub  *hub.Hub
 	Web  *web.Web
+	// Webhooks sends the test of a bot's webhook.
+	Webhooks WebhookTester
 
 	URL            *url.URL // public address; nil: taken from each request
 	TrustedProxies []netip.Prefix
@@ -39,6 +42,12 @@ type Options struct {
 	Registerer prometheus.Registerer
 }
 
+// WebhookTester sends a bot's webhook a message that nobody wrote, and says how
+// that ended.
+type WebhookTester interface {
+	Test(ctx context.Context, a campfire.Actor, bot campfire.UserID) (*campfire.WebhookTest, error)
+}
+
 // Server answers HTTP requests. It may be used by many goroutines.
 type Server struct {
 	Options
@@ -51,6 +60,8 @@ type Server struct {
 	wire    campfire.Wire
 	mux     *http.ServeMux // the routes, to tell what else a path has
 	all     *http.ServeMux // the routes, and none
+	bots    *http.ServeMux // the same of those with a bot's key in the path
+	botsAll *http.ServeMux
 	handler http.Handler
 	csp     []string
 
@@ -66,15 +77,17 @@ type Server struct {
 	timingsMu sync.RWMutex
 	timings   map[timingKey]prometheus.Observer // of duration
 
+	pictures chan struct{} // one token per picture being received
+
 	refused sync.Map // origins that were refused and logged
 	probes  probes
 }
 
 // New returns a Server. Its Handler is what serves.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, chat: o.Chat, hub: o.Hub, web: o.Web, log: o.Logger, mux: http.NewServeMux(), all: http.NewServeMux(),
+	s := &Server{Options: o, chat: o.Chat, hub: o.Hub, web: o.Web, log: o.Logger, mux: http.NewServeMux(), all: http.NewServeMux(), bots: http.NewServeMux(), botsAll: http.NewServeMux(),
 		csp: []string{o.Web.CSP()}, roots: newRoots(o.Web), timings: make(map[timingKey]prometheus.Observer),
-		cross: http.NewCrossOriginProtection(), started: time.Now()}
+		cross: http.NewCrossOriginProtection(), started: time.Now(), pictures: make(chan struct{}, maxPictures)}
 	if o.URL != nil {
 		s.base = o.URL.Path
 		if err := s.cross.AddTrustedOrigin(o.URL.Scheme + "://" + o.URL.Host); err != nil {

@@ -30,7 +30,9 @@ func (s *Server) cookieName(r *http.Request) string {
 	return plainCookie
 }
 
-// authenticate returns who makes a request: by bearer, else by cookie.
+// authenticate returns who makes a request, by bearer, else by cookie, and may
+// make one of its method. What asks for an administrator finds none in a token
+// without that scope.
 func (s *Server) authenticate(r *http.Request) (campfire.Actor, error) {
 	secret := bearer(r)
 	if secret == "" {
@@ -41,7 +43,18 @@ func (s *Server) authenticate(r *http.Request) (campfire.Actor, error) {
 		secret = cookie.Value
 	}
 	v := visitOf(r)
-	return s.chat.Authenticate(r.Context(), secret, chat.Client{IP: v.ip, UserAgent: r.UserAgent()})
+	a, err := s.chat.Authenticate(r.Context(), secret, chat.Client{IP: v.ip, UserAgent: r.UserAgent()})
+	if err != nil {
+		return a, err
+	}
+	need := campfire.ScopeRead
+	if unsafe(r.Method) {
+		need = campfire.ScopeWrite
+	}
+	if !a.Scopes.Has(need) {
+		return a, campfire.Forbidden("The token is not for this: it lacks the scope " + need.Names()[0] + ".")
+	}
+	return a, nil
 }
 
 // setSession gives the browser its cookie.

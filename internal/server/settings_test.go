@@ -160,8 +160,8 @@ func TestDevicesAreNamedAndSignedOut(t *testing.T) {
 func TestTokenForms(t *testing.T) {
 	srv := campfiretest.New(t)
 	ada := visitor(t, srv, srv.SetUp())
-	has(t, ada.refused(422, "/profile/tokens", fields("name", "")), "What is it for? must not be empty.")
-	a := ada.submit("/profile/tokens", fields("name", "the <b>backup</b>")).Want(200)
+	has(t, ada.refused(422, "/profile/tokens", fields("name", "")), "What is it for? must not be empty.", "What may it do? must be one or more of read, write and admin.")
+	a := ada.submit("/profile/tokens", fields("name", "the <b>backup</b>", "scopes", "read", "scopes", "write")).Want(200)
 	if got := a.Header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("a page with a secret is %q", got)
 	}

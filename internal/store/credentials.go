@@ -8,10 +8,10 @@ import (
 // SecretHash is the SHA-256 of a credential's or transfer link's secret.
 type SecretHash [32]byte
 
-const credentialColumns = `c.id, c.user_id, c.kind, c.name, c.user_agent, c.ip, c.created_at, c.last_seen_at, c.expires_at`
+const credentialColumns = `c.id, c.user_id, c.kind, c.scopes, c.name, c.user_agent, c.ip, c.created_at, c.last_seen_at, c.expires_at`
 
 func credentialDest(c *campfire.Credential, more ...any) []any {
-	return append([]any{&c.ID, &c.User, &c.Kind, &c.Name, repeated(&c.UserAgent), &c.IP, &c.CreatedAt, &c.LastSeenAt, &c.ExpiresAt}, more...)
+	return append([]any{&c.ID, &c.User, &c.Kind, &c.Scopes, &c.Name, repeated(&c.UserAgent), &c.IP, &c.CreatedAt, &c.LastSeenAt, &c.ExpiresAt}, more...)
 }
 
 var (
@@ -22,8 +22,8 @@ var (
 	credentialList  = define("credential", `SELECT `+credentialColumns+` FROM credentials c
 		WHERE c.user_id = $1 AND c.kind = $2 AND (c.expires_at = 0 OR c.expires_at > $3)
 		ORDER BY c.last_seen_at DESC, c.id DESC`)
-	credentialCreate = define("credential_write", `INSERT INTO credentials (user_id, kind, hash, name, user_agent, ip, created_at, last_seen_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`)
+	credentialCreate = define("credential_write", `INSERT INTO credentials (user_id, kind, scopes, hash, name, user_agent, ip, created_at, last_seen_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`)
 	credentialDelete    = define("credential_write", `DELETE FROM credentials WHERE user_id = $1 AND id = $2`)
 	credentialDeleteAll = define("credential_write", `DELETE FROM credentials WHERE user_id = $1 AND id <> $2 RETURNING id`)
 	sessionTrim         = define("credential_write", `DELETE FROM credentials WHERE id IN
@@ -63,7 +63,7 @@ func (r *Reader) Credentials(u campfire.UserID, k campfire.CredentialKind, now c
 
 // CreateCredential stores c and sets its ID.
 func (tx *Tx) CreateCredential(c *campfire.Credential, h SecretHash) error {
-	return tx.returning(credentialCreate, args{c.User, c.Kind, h[:], c.Name, c.UserAgent, c.IP,
+	return tx.returning(credentialCreate, args{c.User, c.Kind, c.Scopes, h[:], c.Name, c.UserAgent, c.IP,
 		c.CreatedAt, c.LastSeenAt, c.ExpiresAt}, &c.ID)
 }
 

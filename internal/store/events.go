@@ -86,7 +86,7 @@ func (r *Reader) current(e *campfire.Event) (err error) {
 		}
 	case campfire.BoostCreated:
 		b := &campfire.Boost{}
-		err = r.one(boostGet, args{e.BoostID}, &b.ID, &b.Booster.ID, repeated(&b.Booster.Name), &b.Booster.Avatar, &b.Content, &b.CreatedAt)
+		err = r.one(boostGet, args{e.BoostID}, &b.ID, &b.Booster.ID, repeated(&b.Booster.Name), &b.Booster.Avatar, &b.Booster.Role, &b.Content, &b.CreatedAt)
 		if err == errNoRow {
 			e.Kind, err = campfire.BoostDeleted, nil
 		} else {

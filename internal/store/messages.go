@@ -10,7 +10,7 @@ import (
 	"campfire/internal/sqlite"
 )
 
-const messageColumns = `m.id, m.room_id, m.seq, m.version, m.author_id, u.name, u.avatar, m.client_message_id,
+const messageColumns = `m.id, m.room_id, m.seq, m.version, m.author_id, u.name, u.avatar, u.role, m.client_message_id,
 	m.reply_to, m.created_at, m.edited_at, m.render_version, m.body, m.html, m.plain, m.meta`
 
 // shown is what a reader may see of messages m by authors u.
@@ -26,7 +26,7 @@ type row struct {
 func (w *row) dest(more ...any) []any {
 	m := &campfire.Message{}
 	w.m = m
-	return append([]any{&m.ID, &m.Room, &m.Seq, &m.Version, &m.Creator.ID, repeated(&m.Creator.Name), &m.Creator.Avatar, &m.ClientID,
+	return append([]any{&m.ID, &m.Room, &m.Seq, &m.Version, &m.Creator.ID, repeated(&m.Creator.Name), &m.Creator.Avatar, &m.Creator.Role, &m.ClientID,
 		&m.ReplyTo, &m.CreatedAt, &m.EditedAt, &m.RenderVersion, &m.Body, &m.HTML, &w.plain, &w.meta}, more...)
 }
 
@@ -75,9 +75,9 @@ var (
 	pageAfter = define("page", `SELECT `+messageColumns+` FROM messages m JOIN users u ON u.id = m.author_id
 		WHERE m.room_id = $1 AND m.seq > $2 AND`+shown+`ORDER BY m.seq LIMIT $3`)
 
-	quoteGet = define("quotes", `SELECT m.id, u.id, u.name, u.avatar, coalesce(m.plain, m.body), m.deleted = 1 OR m.id <= u.hidden_through
+	quoteGet = define("quotes", `SELECT m.id, u.id, u.name, u.avatar, u.role, coalesce(m.plain, m.body), m.deleted = 1 OR m.id <= u.hidden_through
 		FROM messages m JOIN users u ON u.id = m.author_id WHERE m.id = $1`)
-	boostsBetween = define("boosts", `SELECT b.message_id, b.id, u.id, u.name, u.avatar, b.content, b.created_at
+	boostsBetween = define("boosts", `SELECT b.message_id, b.id, u.id, u.name, u.avatar, u.role, b.content, b.created_at
 		FROM boosts b JOIN users u ON u.id = b.booster_id
 		WHERE b.room_id = $1 AND b.message_id BETWEEN $2 AND $3 ORDER BY b.message_id, b.id`)
 )
@@ -175,7 +175,7 @@ func (r *Reader) dress(messages []*campfire.Message) error {
 	err := r.each(boostsBetween, args{first.Room, first.ID, last.ID}, func(rows *sqlite.Stmt) error {
 		var on campfire.MessageID
 		var b campfire.Boost
-		if err := rows.Scan(&on, &b.ID, &b.Booster.ID, repeated(&b.Booster.Name), &b.Booster.Avatar, &b.Content, &b.CreatedAt); err != nil {
+		if err := rows.Scan(&on, &b.ID, &b.Booster.ID, repeated(&b.Booster.Name), &b.Booster.Avatar, &b.Booster.Role, &b.Content, &b.CreatedAt); err != nil {
 			return err
 		}
 		for at < len(messages) && messages[at].ID < on {
@@ -209,7 +209,7 @@ func (r *Reader) dress(messages []*campfire.Message) error {
 func (r *Reader) quote(id campfire.MessageID) (*campfire.Quote, error) {
 	q := &campfire.Quote{}
 	var plain string
-	err := r.one(quoteGet, args{id}, &q.ID, &q.Creator.ID, repeated(&q.Creator.Name), &q.Creator.Avatar, &plain, &q.Deleted)
+	err := r.one(quoteGet, args{id}, &q.ID, &q.Creator.ID, repeated(&q.Creator.Name), &q.Creator.Avatar, &q.Creator.Role, &plain, &q.Deleted)
 	if err == errNoRow {
 		return &campfire.Quote{ID: id, Deleted: true}, nil
 	}
@@ -380,7 +380,7 @@ var (
 	boostInsert = define("boost_write", `INSERT INTO boosts (room_id, message_id, booster_id, content, seq, created_at)
 		SELECT $1, $2, $3, $4, seq + 1, $5 FROM rooms WHERE id = $1 ON CONFLICT (message_id, booster_id, content) DO NOTHING RETURNING id, seq`)
 	boostSame = define("boosts", `SELECT id, seq, created_at FROM boosts WHERE message_id = $1 AND booster_id = $2 AND content = $3`)
-	boostGet  = define("boosts", `SELECT b.id, u.id, u.name, u.avatar, b.content, b.created_at
+	boostGet  = define("boosts", `SELECT b.id, u.id, u.name, u.avatar, u.role, b.content, b.created_at
 		FROM boosts b JOIN users u ON u.id = b.booster_id WHERE b.id = $1`)
 	boostDelete = define("boost_write", `DELETE FROM boosts WHERE id = $1 AND message_id = $2`)
 )

@@ -15,7 +15,7 @@ func fold(s string) string { return cases.Fold().String(s) }
 const accountColumns = `name, join_code, restrict_room_creation, accent, created_at, previews, styles_version`
 
 var (
-	accountGet    = define("account", `SELECT `+accountColumns+` FROM account WHERE id = 1`)
+	accountGet    = define("account", `SELECT `+accountColumns+`, coalesce((SELECT version FROM logo), '') FROM account WHERE id = 1`)
 	accountCreate = define("account", `INSERT INTO account (id, `+accountColumns+`) VALUES (1, $1, $2, $3, $4, $5, 1, '')`)
 	accountUpdate = define("account", `UPDATE account SET name = $1, join_code = $2, restrict_room_creation = $3, accent = $4, previews = $5 WHERE id = 1`)
 	stylesGet     = define("account", `SELECT styles, styles_version FROM account WHERE id = 1`)
@@ -25,7 +25,7 @@ var (
 // Account returns the installation; CodeNotFound before setup.
 func (r *Reader) Account() (*campfire.Account, error) {
 	a := &campfire.Account{}
-	err := r.one(accountGet, nil, repeated(&a.Name), &a.JoinCode, &a.RestrictRoomCreation, &a.Accent, &a.CreatedAt, &a.Previews, &a.Styles)
+	err := r.one(accountGet, nil, repeated(&a.Name), &a.JoinCode, &a.RestrictRoomCreation, &a.Accent, &a.CreatedAt, &a.Previews, &a.Styles, &a.Logo)
 	if err != nil {
 		return nil, notFound(err, "account yet")
 	}
@@ -41,7 +41,7 @@ func (tx *Tx) CreateAccount(a *campfire.Account) error {
 	return err
 }
 
-// UpdateAccount stores all fields of the account but its style sheet.
+// UpdateAccount stores all fields of the account but its style sheet and logo.
 func (tx *Tx) UpdateAccount(a *campfire.Account) error {
 	return tx.exec(accountUpdate, a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent, a.Previews)
 }
@@ -69,7 +69,7 @@ func scanUser(rows *sqlite.Stmt, u **campfire.User) error {
 }
 
 func scanPerson(rows *sqlite.Stmt, p *campfire.Person) error {
-	return rows.Scan(&p.ID, repeated(&p.Name), &p.Avatar)
+	return rows.Scan(&p.ID, repeated(&p.Name), &p.Avatar, &p.Role)
 }
 
 var (
@@ -92,7 +92,7 @@ var (
 			AND ($3 = '' OR instr(u.name_folded, $3) > 0)
 			AND ($4 = 7 OR (1 << u.status) & $4 <> 0)
 			AND ($5 = 7 OR (1 << u.role) & $5 <> 0)
-			AND ($6 = 0 OR EXISTS (SELECT 1 FROM memberships ms WHERE ms.room_id = $6 AND ms.user_id = u.id))
+			AND ($6 = 0 OR EXISTS (SELECT 1 FROM memberships ms WHERE ms.room_id = $6 AND ms.user_id = u.id))`+noHook+`
 		ORDER BY u.name_folded, u.id LIMIT $7`)
 )
 
@@ -129,7 +129,8 @@ type UserFilter struct {
 	Limit    int
 }
 
-// ListUsers returns users by name; nil Statuses or Roles means any.
+// ListUsers returns users by name, the bots of hooks not among them; nil
+// Statuses or Roles means any.
 func (r *Reader) ListUsers(f UserFilter) ([]*campfire.User, error) {
 	after := ""
 	if f.After != 0 {

@@ -38,11 +38,11 @@ var (
 		OR expires_at <= (SELECT expires_at FROM link_previews ORDER BY expires_at DESC LIMIT 1 OFFSET $2) LIMIT $3`)
 	linkDelete = define("link_preview_write", `DELETE FROM link_previews WHERE url = $1`)
 
-	imageInsert = define("preview_image_write", `INSERT INTO preview_images (id, content_type, data) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`)
-	imageUnused = define("preview_image_write", `DELETE FROM preview_images WHERE id = $1
+	imageInsert = define("preview_image_write", `INSERT INTO preview_images (hash, content_type, data) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING`)
+	imageUnused = define("preview_image_write", `DELETE FROM preview_images WHERE hash = $1
 		AND NOT EXISTS (SELECT 1 FROM preview_uses WHERE image_id = $1) AND NOT EXISTS (SELECT 1 FROM link_previews WHERE image_id = $1 AND image_id <> '')`)
-	imageThere = define("preview_image", `SELECT count(*) FROM preview_images WHERE id = $1`)
-	imageShown = define("preview_image", `SELECT i.content_type, i.data FROM preview_images i WHERE i.id = $1 AND EXISTS (
+	imageThere = define("preview_image", `SELECT count(*) FROM preview_images WHERE hash = $1`)
+	imageShown = define("preview_image", `SELECT i.content_type, i.data FROM preview_images i WHERE i.hash = $1 AND EXISTS (
 		SELECT 1 FROM preview_uses x JOIN memberships ms ON ms.user_id = $2 AND ms.room_id = x.room_id
 			JOIN messages m ON m.id = x.message_id JOIN users u ON u.id = m.author_id
 		WHERE x.image_id = $1 AND`+shown+`)`)

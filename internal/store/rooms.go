@@ -32,7 +32,7 @@ func viewDest(v *campfire.RoomView) []any {
 
 var (
 	roomGet = define("room", `SELECT `+roomColumns+` FROM rooms r WHERE r.id = $1 AND r.deleted = 0`)
-	place   = define("place", `SELECT `+viewColumns+`, coalesce(ms.joined_at, 0), u.id, u.name, u.avatar, u.status
+	place   = define("place", `SELECT `+viewColumns+`, coalesce(ms.joined_at, 0), u.id, u.name, u.avatar, u.role, u.status
 		FROM rooms r JOIN users u ON u.id = $2 LEFT JOIN memberships ms ON ms.room_id = r.id AND ms.user_id = u.id
 		WHERE r.id = $1 AND r.deleted = 0`)
 	roomView = define("room_view", `SELECT `+viewColumns+`
@@ -65,7 +65,7 @@ func (r *Reader) Place(room campfire.RoomID, u campfire.UserID) (*Place, error) 
 	p := &Place{}
 	m := &p.Membership
 	err := r.one(place, args{room, u}, roomDest(&p.Room, &p.Member, &m.Involvement, &m.ReadSeq, &m.JoinedAt,
-		&p.Person.ID, repeated(&p.Person.Name), &p.Person.Avatar, &p.Status)...)
+		&p.Person.ID, repeated(&p.Person.Name), &p.Person.Avatar, &p.Person.Role, &p.Status)...)
 	if err != nil {
 		return nil, notFound(err, "room")
 	}
@@ -117,7 +117,7 @@ var (
 		WHERE m.room_id = $1 AND m.seq > $2 AND m.author_id <> $3 AND m.deleted = 0 AND m.id > u.hidden_through LIMIT $4)`)
 	mentionCount = define("counts", `SELECT count(*) FROM (SELECT 1 FROM mentions x JOIN messages m ON m.id = x.message_id JOIN users u ON u.id = m.author_id
 		WHERE x.user_id = $5 AND x.room_id = $1 AND x.seq > $2 AND m.author_id <> $3 AND m.deleted = 0 AND m.id > u.hidden_through LIMIT $4)`)
-	others = define("others", `SELECT u.id, u.name, u.avatar FROM memberships ms JOIN users u ON u.id = ms.user_id
+	others = define("others", `SELECT u.id, u.name, u.avatar, u.role FROM memberships ms JOIN users u ON u.id = ms.user_id
 		WHERE ms.room_id = $1 AND ms.user_id <> $2 ORDER BY ms.user_id LIMIT $3`)
 )
 
@@ -198,8 +198,8 @@ var (
 		FROM memberships ms JOIN users u ON u.id = ms.user_id WHERE ms.room_id = $1 ORDER BY u.name_folded, u.id`)
 	roomsOf      = define("rooms_of", `SELECT room_id FROM memberships WHERE user_id = $1`)
 	memberIDs    = define("member_ids", `SELECT user_id FROM memberships WHERE room_id = $1 ORDER BY user_id`)
-	memberPeople = define("member_people", `SELECT u.id, u.name, u.avatar FROM memberships ms JOIN users u ON u.id = ms.user_id
-		WHERE ms.room_id = $1 AND u.status = 0`)
+	memberPeople = define("member_people", `SELECT u.id, u.name, u.avatar, u.role FROM memberships ms JOIN users u ON u.id = ms.user_id
+		WHERE ms.room_id = $1 AND u.status = 0`+noHook)
 	directPeers = define("direct_peers", `SELECT DISTINCT other.user_id FROM memberships mine JOIN rooms r ON r.id = mine.room_id
 		JOIN memberships other ON other.room_id = r.id
 		WHERE mine.user_id = $1 AND r.kind = 2 AND r.deleted = 0 AND other.user_id <> $1`)
@@ -219,7 +219,8 @@ func (r *Reader) MemberIDs(room campfire.RoomID) ([]campfire.UserID, error) {
 	return column[campfire.UserID](r, memberIDs, args{room})
 }
 
-// MemberPeople returns a room's active members, for resolving names.
+// MemberPeople returns a room's active members but the bots of hooks, for
+// resolving names.
 func (r *Reader) MemberPeople(room campfire.RoomID) ([]campfire.Person, error) {
 	return list(r, memberPeople, args{room}, scanPerson)
 }
@@ -259,7 +260,7 @@ var (
 	memberAdd = define("membership_write", `INSERT INTO memberships (room_id, user_id, involvement, read_seq, joined_at)
 		SELECT r.id, $2, $3, r.seq, $4 FROM rooms r WHERE r.id = $1 ON CONFLICT DO NOTHING`)
 	memberAddAll = define("membership_write", `INSERT INTO memberships (room_id, user_id, involvement, read_seq, joined_at)
-		SELECT r.id, u.id, $2, r.seq, $3 FROM rooms r, users u WHERE r.id = $1 AND u.status = 0 ON CONFLICT DO NOTHING RETURNING user_id`)
+		SELECT r.id, u.id, $2, r.seq, $3 FROM rooms r, users u WHERE r.id = $1 AND u.status = 0`+noHook+` ON CONFLICT DO NOTHING RETURNING user_id`)
 	memberRemove   = define("membership_write", `DELETE FROM memberships WHERE room_id = $1 AND user_id = $2`)
 	memberRecount  = define("membership_write", `UPDATE rooms SET member_count = member_count + $2 WHERE id = $1`)
 	openRooms      = define("room_ids", `SELECT `+roomColumns+` FROM rooms r WHERE r.kind = 0 AND r.deleted = 0`)
@@ -311,7 +312,7 @@ func (tx *Tx) recount(room campfire.RoomID, change int) error {
 	return tx.exec(memberRecount, room, change)
 }
 
-// AddEveryone does AddMembers for every active user and bot.
+// AddEveryone does AddMembers for every active user and bot but those of hooks.
 func (tx *Tx) AddEveryone(room campfire.RoomID, inv campfire.Involvement, now campfire.Time) ([]campfire.UserID, error) {
 	if err := tx.writing(); err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package web
 import (
 	"html"
 	"strconv"
-	"unicode/utf8"
 
 	"campfire"
 	"campfire/internal/markup"
@@ -14,8 +13,8 @@ import (
 // viewer, so they are English; data-t names the text to put in their place,
 // and data-t-label that of a label, where the page is in another language
 // (src/text.ts, translate).
-var words = struct{ edited, options, deleted, unread, mentions string }{
-	english.T("js.edited"), english.T("js.options"), english.T("js.deleted"), english.T("js.row.unread"), english.T("js.row.mentions"),
+var words = struct{ bot, edited, options, deleted, unread, mentions, inReply string }{
+	english.T("js.bot"), english.T("js.edited"), english.T("js.options"), english.T("js.deleted"), english.T("js.row.unread"), english.T("js.row.mentions"), english.T("js.inreply"),
 }
 
 var english = text.For("en")
@@ -50,7 +49,13 @@ func (w *Web) AppendMessage(b []byte, m *campfire.Message) []byte {
 	b = append(b, creator...)
 	b = append(b, `"><bdi>`...)
 	b = appendEscaped(b, m.Creator.Name)
-	b = append(b, `</bdi></a> <a class="time" href="`...)
+	b = append(b, `</bdi></a> `...)
+	if m.Creator.Role == campfire.Bot {
+		b = append(b, `<span class="bot-badge" data-t="bot">`...)
+		b = append(b, words.bot...)
+		b = append(b, `</span> `...)
+	}
+	b = append(b, `<a class="time" href="`...)
 	b = w.appendPermalink(b, room, id)
 	b = append(b, `"><time datetime="`...)
 	b, _ = m.CreatedAt.AppendText(b)
@@ -106,7 +111,9 @@ func (w *Web) appendQuote(b []byte, room string, q *campfire.Quote) []byte {
 		b = append(b, `" data-t="deleted">`...)
 		b = append(b, words.deleted...)
 	} else {
-		b = append(b, `"><b><bdi>`...)
+		b = append(b, `"><span class="off-screen" data-t="inreply">`...)
+		b = append(b, words.inReply...)
+		b = append(b, `</span> <b><bdi>`...)
 		b = appendEscaped(b, q.Creator.Name)
 		b = append(b, `</bdi></b> <span dir="auto">`...)
 		b = appendEscaped(b, q.Excerpt)
@@ -136,45 +143,4 @@ func appendEscaped(b []byte, s string) []byte {
 		}
 	}
 	return append(b, s...)
-}
-
-// hues of the initials' backgrounds, in degrees: apart enough to tell people
-// from each other at a glance.
-var hues = [...]int{12, 38, 62, 96, 140, 168, 196, 220, 248, 276, 304, 336}
-
-// Initials returns a picture for someone without one: the first letters of
-// their name, in any script.
-func (w *Web) Initials(p campfire.Person) []byte {
-	hue := strconv.Itoa(hues[int(p.ID)%len(hues)])
-	b := []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64"><rect width="64" height="64" rx="20" fill="hsl(` +
-		hue + `,38%,44%)"/><text x="32" y="33" fill="#fff" font-family="system-ui,sans-serif" font-size="26" font-weight="600" text-anchor="middle" dominant-baseline="central">`)
-	b = appendEscaped(b, initials(p.Name))
-	return append(b, `</text></svg>`...)
-}
-
-// initials are the first letters of the first and the last word.
-func initials(name string) string {
-	var first, last rune
-	start := true
-	for _, r := range name {
-		if r == ' ' || r == '-' || r == '.' || r == '_' {
-			start = true
-			continue
-		}
-		if start && r != utf8.RuneError && r > ' ' {
-			if first == 0 {
-				first = r
-			} else {
-				last = r
-			}
-			start = false
-		}
-	}
-	switch {
-	case first == 0:
-		return "?"
-	case last == 0:
-		return string(first)
-	}
-	return string(first) + string(last)
 }

@@ -31,8 +31,8 @@ type manifestShortcut struct {
 }
 
 // Manifest describes the installation to a browser that makes an application
-// of it, in the context's language; name is the account's.
-func (w *Web) Manifest(ctx context.Context, name string) ([]byte, error) {
+// of it, in the context's language.
+func (w *Web) Manifest(ctx context.Context, look Look) ([]byte, error) {
 	return json.Marshal(struct {
 		ID         string             `json:"id"`
 		Name       string             `json:"name"`
@@ -46,15 +46,10 @@ func (w *Web) Manifest(ctx context.Context, name string) ([]byte, error) {
 		Icons      []manifestIcon     `json:"icons"`
 		Shortcuts  []manifestShortcut `json:"shortcuts"`
 	}{
-		ID: w.base + "/", Name: name, Lang: text.Of(ctx).Tag, Dir: text.Of(ctx).Dir,
+		ID: w.base + "/", Name: look.Site, Lang: text.Of(ctx).Tag, Dir: text.Of(ctx).Dir,
 		StartURL: w.base + "/", Scope: w.base + "/", Display: "standalone",
 		Theme: lightFrame, Background: lightFrame,
-		Icons: []manifestIcon{
-			{w.Asset("icon-192.png"), "192x192", "image/png", "any"},
-			{w.Asset("icon-512.png"), "512x512", "image/png", "any"},
-			{w.Asset("maskable-512.png"), "512x512", "image/png", "maskable"},
-			{w.Asset("badge-96.png"), "96x96", "image/png", "monochrome"},
-		},
+		Icons: w.manifestIcons(look),
 		Shortcuts: []manifestShortcut{
 			{text.T(ctx, "sidebar.new_room"), w.base + "/rooms/new"},
 			{text.T(ctx, "search"), w.base + "/search"},

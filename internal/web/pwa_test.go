@@ -127,7 +127,7 @@ func TestFrameHasTheColourOfTheGround(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest, err := pages.Manifest(t.Context(), "Campfire")
+	manifest, err := pages.Manifest(t.Context(), web.Unset)
 	if err != nil {
 		t.Fatal(err)
 	}

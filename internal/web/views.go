@@ -3,9 +3,12 @@ package web
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"campfire"
 	"campfire/internal/web/text"
+
+	"github.com/a-h/templ"
 )
 
 // Look is what every page is dressed in.
@@ -13,6 +16,7 @@ type Look struct {
 	Site   string // the account's name
 	Accent int    // hue, degrees
 	Styles string // version of the account's own style sheet; empty: none
+	Logo   string // version of the account's own logo; empty: none
 	Theme  string // "light" or "dark"; empty: as the device has it
 }
 
@@ -47,6 +51,39 @@ type FormView struct {
 	Help        string // whom to write to
 	Version     string
 	Language    LanguageView
+}
+
+// about ties a field to what is said of it: what is wrong, and what a new
+// password must be.
+func (v FormView) about(field, autocomplete string) templ.Attributes {
+	var said []string
+	if v.Fields[field] != "" {
+		said = append(said, field+"-error")
+	}
+	if autocomplete == "new-password" {
+		said = append(said, "password-hint")
+	}
+	if said == nil {
+		return nil
+	}
+	return templ.Attributes{"aria-describedby": strings.Join(said, " ")}
+}
+
+// begin is the field that a form begins at: the first that is wrong, else the
+// first that is empty.
+func (v FormView) begin(fields ...string) string {
+	for _, f := range fields {
+		if v.Fields[f] != "" {
+			return f
+		}
+	}
+	typed := map[string]string{"name": v.Name, "email": v.Email}
+	for _, f := range fields {
+		if typed[f] == "" {
+			return f
+		}
+	}
+	return ""
 }
 
 // LanguageView is the choice of a language.
@@ -139,6 +176,7 @@ type EditRoomView struct {
 	Members []Member
 	Others  []*campfire.User // who could be added
 	MayEdit bool
+	Hooks   HooksView // when MayEdit
 }
 
 // people is everyone who can be ticked, members first.
@@ -217,6 +255,7 @@ type StylesView struct {
 // ProfileView is one's own settings.
 type ProfileView struct {
 	Page
+	HasPicture       bool // of one's own
 	Sessions         []*campfire.Credential
 	Current          campfire.CredentialID
 	ByLink           bool // the current session began with a sign-in link
@@ -230,6 +269,7 @@ type ProfileView struct {
 // UserView is one person.
 type UserView struct {
 	Page
+	HasPicture  bool
 	User        *campfire.User
 	Common      []*campfire.RoomView // shared rooms that the viewer is in, too
 	TransferURL string               // just made; shown this once

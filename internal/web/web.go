@@ -87,6 +87,14 @@ func hash(b []byte) string {
 	return hex.EncodeToString(sum[:6])
 }
 
+// File returns a file of ours, nil when there is none. Nobody may change it.
+func (w *Web) File(name string) []byte {
+	if a := w.assets[w.names[name]]; a != nil {
+		return a.plain
+	}
+	return nil
+}
+
 // Asset returns the address of a file of ours: it changes with its content.
 func (w *Web) Asset(name string) string { return w.base + "/assets/" + w.names[name] }
 

@@ -76,9 +76,9 @@ export class Actions {
 	}
 
 	private makeBar(): HTMLElement {
-		const boost = el("button", { type: "button", class: "bar-button", "aria-label": t("boost"), title: t("boost"), "aria-haspopup": "dialog" }, icon("smile-plus"));
+		const boost = el("button", { type: "button", class: "bar-button", title: t("boost"), "aria-haspopup": "dialog" }, icon("smile-plus"));
 		boost.addEventListener("click", () => this.boostBox(this.host()!));
-		const reply = el("button", { type: "button", class: "bar-button", "aria-label": t("reply"), title: t("reply") }, icon("corner-up-left"));
+		const reply = el("button", { type: "button", class: "bar-button", title: t("reply") }, icon("corner-up-left"));
 		reply.addEventListener("click", () => this.room.composer?.reply(this.host()));
 		return el("div", { class: "bar" }, boost, ...(document.getElementById("composer") ? [reply] : []));
 	}
@@ -222,7 +222,7 @@ export class Actions {
 	private async delete(message: HTMLElement, before = () => {}): Promise<void> {
 		if (!(await ask({ title: t("delete.sure"), yes: t("delete"), danger: true }))) return;
 		before();
-		this.room.log.element.focus({ preventScroll: true });
+		message.focus({ preventScroll: true }); // from there it goes to the next
 		await this.attempt(() => api("DELETE", this.path(message)));
 	}
 

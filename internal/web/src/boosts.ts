@@ -2,6 +2,7 @@
 // server lists them one by one, the same for every reader.
 
 import { el } from "./dom";
+import { keepFocus } from "./focus";
 import { icon } from "./icon";
 import { viewer } from "./page";
 import { t, tn } from "./text";
@@ -31,7 +32,7 @@ export function arrangeBoosts(message: HTMLElement): void {
 	list.hidden = true;
 	let pills = message.querySelector<HTMLElement>(".pills");
 	if (piles.size === 0) {
-		pills?.remove();
+		keepFocus(() => pills?.remove(), () => message);
 		return;
 	}
 	if (!pills) list.after((pills = el("ul", { class: "pills" })));
@@ -42,7 +43,7 @@ export function arrangeBoosts(message: HTMLElement): void {
 		const came = before !== undefined && pile.names.length > (before.get(content) ?? 0);
 		fill(pill, content, pile, came);
 	}
-	for (const gone of old.values()) gone.parentElement!.remove();
+	keepFocus(() => old.forEach((gone) => gone.parentElement!.remove()), () => message);
 }
 
 function add(pills: HTMLElement, content: string, tabIndex: number): HTMLElement {
@@ -57,9 +58,9 @@ function fill(pill: HTMLElement, content: string, { names, mine }: Pile, pop: bo
 	const who = names.join(", ");
 	pill.setAttribute("aria-label", t("boosts", { content, n: String(names.length), names: who }));
 	pill.setAttribute("aria-pressed", String(mine !== ""));
-	pill.title = mine ? `${who}\n${t("boostdelete")}` : who;
+	const title = mine ? `${who}\n${t("boostdelete")}` : who; // for the eye: the label says it already
 	pill.dataset.mine = mine;
-	pill.replaceChildren(el("bdi", {}, content), el("span", { class: "pill-count" }, String(names.length)));
+	pill.replaceChildren(el("bdi", { title }, content), el("span", { class: "pill-count", title }, String(names.length)));
 	if (pop) pill.classList.add("pop");
 }
 
@@ -67,7 +68,7 @@ function fill(pill: HTMLElement, content: string, { names, mine }: Pile, pop: bo
 export function quickBoosts(label: string, role: "menuitem" | "button", { choose, more }: Choice): HTMLElement {
 	const row = el("div", { class: "menu-row", role: "group", "aria-label": t("boost") });
 	const button = (name: string, content: Node | string, act: () => void) => {
-		const b = el("button", { type: "button", class: "quick-boost", ...(role === "menuitem" ? { role, tabindex: "-1" } : {}), ...(name ? { "aria-label": name, title: name } : {}) }, content);
+		const b = el("button", { type: "button", class: "quick-boost", ...(role === "menuitem" ? { role, tabindex: "-1" } : {}), ...(name ? { title: name } : {}) }, content);
 		b.addEventListener("click", act);
 		row.append(b);
 	};

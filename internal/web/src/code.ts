@@ -9,7 +9,7 @@ import { t } from "./text";
 export function arrangeCode(message: HTMLElement): void {
 	for (const pre of message.querySelectorAll<HTMLElement>(".body pre")) {
 		if (pre.parentElement!.classList.contains("code-block")) continue;
-		const button = el("button", { type: "button", class: "code-copy", "aria-label": t("copycode"), title: t("copycode") }, icon("copy"));
+		const button = el("button", { type: "button", class: "code-copy", title: t("copycode") }, icon("copy"));
 		button.addEventListener("click", () => void copy(pre.textContent!.replace(/\n$/, "")));
 		const block = el("div", { class: "code-block" });
 		pre.replaceWith(block);

@@ -4,6 +4,7 @@ import { Completion } from "./completion";
 import { el } from "./dom";
 import { loadEmoji } from "./emoji";
 import { composing, equip, excess, insert, lengthNote, sends } from "./field";
+import { keepFocus } from "./focus";
 import { formats } from "./formats";
 import { icon } from "./icon";
 import { openPicker } from "./picker";
@@ -62,7 +63,10 @@ export class Composer {
 
 	/** Lets nothing more be written here. */
 	disable(): void {
-		for (const button of this.form.querySelectorAll("button")) button.disabled = true;
+		keepFocus(
+			() => this.form.querySelectorAll("button").forEach((button) => (button.disabled = true)),
+			() => this.input,
+		);
 	}
 
 	/** Puts back a text that was not sent, behind what is written by now. */
@@ -85,7 +89,7 @@ export class Composer {
 		if (!message) return;
 		const said = message.querySelector<HTMLElement>(".body")!.innerText.replace(/\s+/g, " ").trim();
 		const characters = [...said];
-		const stop = el("button", { type: "button", class: "button quiet", "aria-label": t("stop"), title: t("stop") }, icon("x"));
+		const stop = el("button", { type: "button", class: "button quiet", title: t("stop") }, icon("x"));
 		stop.addEventListener("click", () => {
 			this.reply(null);
 			this.focus();
@@ -111,7 +115,7 @@ export class Composer {
 	/** The ways to write what keys don't have, beside the button that sends. */
 	private tools(): void {
 		const button = (label: string, image: SVGElement, act: (button: HTMLElement) => void) => {
-			const b = el("button", { type: "button", class: "button quiet", "aria-label": label, title: label, "aria-haspopup": "dialog" }, image);
+			const b = el("button", { type: "button", class: "button quiet", title: label, "aria-haspopup": "dialog" }, image);
 			b.addEventListener("click", () => act(b));
 			return b;
 		};

@@ -26,9 +26,10 @@ export async function edit(message: HTMLElement, room: Room, remove: (before: ()
 	}
 	const id = message.dataset.id!;
 	const path = `/rooms/${room.id}/messages/${id}`;
+	const from = document.activeElement as HTMLElement | null;
 	const { message: source } = await api("GET", path);
 	if (message.querySelector(".editor")) return;
-	new Editor(message, room, path, source, remove);
+	new Editor(message, room, path, source, from, remove);
 }
 
 class Editor {
@@ -43,6 +44,7 @@ class Editor {
 		private room: Room,
 		private path: string,
 		private source: { body: string; version: number },
+		private from: HTMLElement | null, // what had the focus
 		remove: (before: () => void) => void,
 	) {
 		this.version = source.version;
@@ -50,8 +52,8 @@ class Editor {
 		const input = (this.input = el("textarea", { "aria-label": t("editlabel"), dir: "auto", rows: "3" }) as HTMLTextAreaElement);
 		input.value = left.get(id) ?? source.body;
 		if (left.delete(id)) this.note.textContent = t("editkept");
-		const away = el("button", { type: "button", class: "button quiet danger", "aria-label": t("delete"), title: t("delete") }, icon("trash"));
-		const cancel = el("button", { type: "button", class: "button quiet", "aria-label": t("cancel"), title: t("cancel") }, icon("x"));
+		const away = el("button", { type: "button", class: "button quiet danger", title: t("delete") }, icon("trash"));
+		const cancel = el("button", { type: "button", class: "button quiet", title: t("cancel") }, icon("x"));
 		this.form = el("form", { class: "editor" }, input, this.note, el("div", { class: "buttons" }, this.save, away, cancel));
 		new Completion(input, room.id);
 		equip(input);
@@ -85,7 +87,8 @@ class Editor {
 
 	private close(): void {
 		this.show(false);
-		this.room.composer?.focus();
+		if (this.from && this.message.contains(this.from)) this.from.focus({ preventScroll: true });
+		else this.room.composer?.focus();
 	}
 
 	private key(event: KeyboardEvent): void {

@@ -2,7 +2,21 @@
 
 /** The elements of a part of the page that Tab comes to, in order. */
 export function focusable(root: ParentNode): HTMLElement[] {
-	return [...root.querySelectorAll<HTMLElement>('a[href], button:not([disabled]), input:not([disabled], [type="hidden"]), select, textarea, [tabindex]:not([tabindex="-1"])')].filter((e) => e.checkVisibility());
+	return [...root.querySelectorAll<HTMLElement>('a[href], button:not([disabled]), input:not([disabled], [type="hidden"]), select, textarea, summary, [tabindex]:not([tabindex="-1"])')].filter((e) => e.checkVisibility());
+}
+
+/** Gives the focus to the first control of a part of the page. */
+export function focusIn(part: HTMLElement): boolean {
+	const [first] = part.matches("a, button, input, select, textarea, summary") ? [part] : focusable(part);
+	first?.focus({ preventScroll: true });
+	return first !== undefined;
+}
+
+/** Does what may take an element away; if it had the focus, that goes to another. */
+export function keepFocus(act: () => void, home: () => HTMLElement | null | undefined): void {
+	const had = document.activeElement;
+	act();
+	if (had && had !== document.body && document.activeElement !== had && (document.activeElement === document.body || !document.activeElement)) home()?.focus({ preventScroll: true });
 }
 
 /** Whether one writes into an element. */

@@ -2,6 +2,7 @@
 // install.
 
 import { el } from "./dom";
+import { keepFocus } from "./focus";
 import { icon } from "./icon";
 import { base } from "./page";
 import { t } from "./text";
@@ -83,7 +84,7 @@ function hint(): void {
 	const line = el("p", { class: "install-hint" }, el("span", {}, t("install.hint")), installButton("button quiet"), close);
 	close.addEventListener("click", () => {
 		store("dismissed", "yes");
-		line.remove();
+		keepFocus(() => line.remove(), () => document.getElementById("main"));
 	});
 	document.getElementById("main")?.prepend(line);
 }

@@ -74,7 +74,6 @@ export class Involvement {
 		const button = this.form?.querySelector<HTMLElement>("button");
 		if (!button) return;
 		const { label, icon } = levels[this.level];
-		button.setAttribute("aria-label", label());
 		button.title = label();
 		button.setAttribute("aria-haspopup", "menu");
 		button.setAttribute("aria-expanded", "false");

@@ -12,6 +12,7 @@
 import { Announcer } from "./announcer";
 import { arrangeBoosts } from "./boosts";
 import { el, parse } from "./dom";
+import { keepFocus } from "./focus";
 import type { Frame } from "./live";
 import { base, viewer } from "./page";
 import { authorOf, beginsDay, continues, decorate } from "./reader";
@@ -228,7 +229,7 @@ export class MessageLog {
 
 	private updated(f: Frame): void {
 		for (const m of this.stretch.quoting(f.message_id)) {
-			const excerpt = m.querySelector(".quote span");
+			const excerpt = m.querySelector(".quote [dir]");
 			if (excerpt && f.excerpt !== undefined) excerpt.textContent = f.excerpt;
 		}
 		const old = this.stretch.get(f.message_id);
@@ -388,7 +389,7 @@ export class MessageLog {
 		for (let i = this.stretch.search((m) => seqOf(m) > since); i < this.stretch.length; i++) {
 			const m = this.stretch.at(i)!;
 			if (m.dataset.creator === viewer) continue;
-			this.divider = el("div", { class: "divider", role: "separator" }, t("new"));
+			this.divider = el("div", { class: "divider", role: "separator", "aria-label": t("new") }, t("new"));
 			m.before(this.divider);
 			return;
 		}
@@ -409,7 +410,7 @@ export class MessageLog {
 		if (this.following) this.below.clear();
 		const label = this.below.size > 0 ? tn("below", this.below.size) : this.jumpText;
 		if (this.jumpLabel.textContent !== label) this.jumpLabel.textContent = label;
-		this.jump.hidden = this.following;
+		keepFocus(() => (this.jump.hidden = this.following), () => this.element);
 	}
 
 	// — The reader's place —
@@ -581,12 +582,18 @@ export class MessageLog {
 				this.repeat(page, during);
 				if (this.since) this.divide(this.since);
 			};
-			if (around) {
-				this.keepPlace(swap);
-			} else {
-				swap();
-				this.toEnd();
-			}
+			const focused = document.activeElement?.closest<HTMLElement>("article[data-id]");
+			keepFocus(
+				() => {
+					if (around) {
+						this.keepPlace(swap);
+					} else {
+						swap();
+						this.toEnd();
+					}
+				},
+				() => (focused && this.stretch.get(idOf(focused))) ?? this.element,
+			);
 			this.reached(page.seq);
 			this.element.dataset.epoch = page.epoch;
 			this.fill();
@@ -633,10 +640,14 @@ export class MessageLog {
 	/** Tries again what could not be loaded. */
 	recover(): void {
 		if (!this.trouble.before && !this.trouble.after) return;
-		this.keepPlace(() => {
-			this.clear("before");
-			this.clear("after");
-		});
+		keepFocus(
+			() =>
+				this.keepPlace(() => {
+					this.clear("before");
+					this.clear("after");
+				}),
+			() => this.element,
+		);
 		this.fill();
 	}
 }

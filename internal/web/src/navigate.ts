@@ -7,6 +7,7 @@
 import { setTitle } from "./badge";
 import { el } from "./dom";
 import type { Live } from "./live";
+import { focusIn } from "./focus";
 import { base, viewer } from "./page";
 import { Room } from "./room";
 import { t, translate } from "./text";
@@ -67,6 +68,20 @@ export class Pages {
 	begin(): void {
 		this.copies.set(this.at.href, { url: this.at, status: 200, html: document.documentElement.outerHTML });
 		this.enter(document.getElementById("main")!, document);
+		const told = [...document.querySelectorAll("#main [role=alert]")].map((e) => e.textContent!.trim());
+		if (told.length > 0) requestAnimationFrame(() => (this.announcer.textContent = told.join(" "))); // what a page comes with is not read as news
+		// What the address names is where one goes on: the browser goes there once all
+		// is loaded, and takes the focus off what has it.
+		const named = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+		if (!named) this.settle();
+		else if (document.readyState === "complete") this.settle(named);
+		else window.addEventListener("load", () => requestAnimationFrame(() => this.settle(named)), { once: true });
+	}
+
+	/** Gives the focus to a part of a page that was loaded whole, unless something has it. */
+	private settle(part?: HTMLElement): void {
+		if (document.activeElement !== document.body) return;
+		if (!part || !focusIn(part)) this.focus();
 	}
 
 	/** Goes to a page. */
@@ -144,6 +159,7 @@ export class Pages {
 			void message.offsetWidth; // so that it shines again
 			message.classList.add("highlight");
 			message.scrollIntoView({ block: "center" });
+			message.focus({ preventScroll: true });
 		} else {
 			log.toEnd();
 			this.focus();
@@ -277,7 +293,8 @@ export class Pages {
 		this.at = url;
 		setTitle(next.title);
 		this.enter(main, next);
-		this.announcer.textContent = next.title;
+		const told = [...main.querySelectorAll("[role=alert], [role=status]")].map((e) => e.textContent!.trim());
+		this.announcer.textContent = [next.title, ...told].filter(Boolean).join(". ");
 		if (url.hash) document.getElementById(url.hash.slice(1))?.scrollIntoView();
 	}
 
@@ -297,7 +314,9 @@ export class Pages {
 	private focus(): void {
 		const main = document.getElementById("main")!;
 		const first = main.querySelector<HTMLElement>("[autofocus]");
+		const found = main.querySelector<HTMLElement>(".message.highlight");
 		if (first) first.focus();
+		else if (found) found.focus({ preventScroll: true });
 		else if (this.room?.composer && !matchMedia("(pointer: coarse)").matches) this.room.composer.focus();
 		else main.focus({ preventScroll: true });
 	}

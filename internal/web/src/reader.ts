@@ -22,7 +22,14 @@ export function decorate(m: HTMLElement): void {
 	localTimes(m);
 	translate(m);
 	m.tabIndex = m.tabIndex === 0 ? 0 : -1; // the one that Tab stops at keeps its place when it changes
+	// Whoever goes through messages by keys hears who said something when, and what.
+	const body = m.querySelector(".body")!;
+	body.id = `body-${m.dataset.id}`;
 	m.setAttribute("aria-label", `${authorOf(m)}, ${fullTime(at)}`);
+	m.setAttribute("aria-describedby", body.id);
+	const options = m.querySelector(".options");
+	options?.setAttribute("role", "button"); // here it opens a menu
+	options?.setAttribute("aria-haspopup", "menu");
 	within(m, m.tabIndex === 0);
 }
 

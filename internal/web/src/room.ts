@@ -59,6 +59,7 @@ export class Room {
 			arrived: () => this.log.applied,
 			expect: (seq) => this.expect(seq),
 			giveBack: (body) => this.composer?.restore(body),
+			home: () => this.composer?.input,
 		});
 		this.typing = new Typing(this.id, live, signal);
 		this.actions = new Actions(this, signal);

@@ -4,6 +4,7 @@
 
 import { api, Problem } from "./api";
 import { el } from "./dom";
+import { keepFocus } from "./focus";
 import type { Live } from "./live";
 import type { MessageLog } from "./log";
 import { newID, Outbox, type Waiting } from "./outbox";
@@ -22,6 +23,7 @@ export interface Post {
 	arrived(): number; // the number up to which the page shows everything
 	expect(seq: number): void; // an event of that number is to come
 	giveBack(body: string): void; // a text that is discarded
+	home(): HTMLElement | undefined; // where the focus goes from what is taken away
 }
 
 export class Sender {
@@ -213,12 +215,12 @@ export class Sender {
 		again.addEventListener("click", () => {
 			const { failed: _, ...once } = this.outbox.find(w.id) ?? w;
 			this.outbox.keep(once);
-			this.show();
+			keepFocus(() => this.show(), () => this.post.home());
 			this.flush();
 		});
 		discard.addEventListener("click", () => {
 			this.outbox.remove(w.id);
-			this.log.withdraw(w.id);
+			keepFocus(() => this.log.withdraw(w.id), () => this.post.home());
 			this.post.giveBack(w.body);
 		});
 	}

@@ -1,5 +1,6 @@
 // Forms that are whole without scripts, made handier.
 
+import { pictureForms } from "./crop";
 import { plain } from "./match";
 import { t } from "./text";
 import { toast } from "./toast";
@@ -8,6 +9,7 @@ import { toast } from "./toast";
 export function settings(root: ParentNode): void {
 	for (const input of root.querySelectorAll<HTMLInputElement>("input[data-filter]")) filter(input);
 	shareButtons(root);
+	pictureForms(root);
 	forgetDid();
 	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");
 	// The colour that is being chosen is the whole page's at once, and no other's.

@@ -8,6 +8,7 @@
 import { api } from "./api";
 import { counted, setCount } from "./badge";
 import { el } from "./dom";
+import { keepFocus } from "./focus";
 import { nameKeys } from "./keys";
 import type { Frame, Live } from "./live";
 import { morph } from "./morph";
@@ -193,7 +194,10 @@ export class Sidebar {
 		translate(list);
 		nameKeys(list);
 		const old = (from: HTMLElement, to: HTMLElement) => Number(from.dataset.seq) > Number(to.dataset.seq) || Number(from.dataset.read) > Number(to.dataset.read);
-		morph(this.element, list, (from, to) => from instanceof HTMLElement && from.dataset.room !== undefined && !force && old(from, to as HTMLElement));
+		keepFocus(
+			() => morph(this.element, list, (from, to) => from instanceof HTMLElement && from.dataset.room !== undefined && !force && old(from, to as HTMLElement)),
+			() => this.element.querySelector<HTMLElement>('[aria-current="page"], nav a'), // the row that had it is gone
+		);
 		this.asked.clear();
 		this.markCurrent();
 		this.total();

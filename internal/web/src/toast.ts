@@ -2,6 +2,7 @@
 // one, the next step.
 
 import { el } from "./dom";
+import { keepFocus } from "./focus";
 
 type Options = { error?: boolean; action?: { label: string; act: () => void } };
 
@@ -12,20 +13,31 @@ const most = 3;
 export function toast(text: string, { error = false, action }: Options = {}): void {
 	const box = host();
 	const notice = el("div", { class: error ? "toast error" : "toast", role: error ? "alert" : "status" }, el("span", { dir: "auto" }, text));
+	let from: HTMLElement | null = null; // what had the focus before the notice
+	const remove = (gone: Element) => keepFocus(() => gone.remove(), () => (from?.isConnected ? from : document.getElementById("main")));
 	if (action) {
 		const button = el("button", { type: "button", class: "button quiet" }, action.label);
 		button.addEventListener("click", () => {
-			notice.remove();
+			remove(notice);
 			action.act();
 		});
 		notice.append(button);
 	}
 	box.append(notice);
-	while (box.childElementCount > most) box.firstElementChild!.remove();
+	while (box.childElementCount > most) remove(box.firstElementChild!);
 	let timer = 0;
-	const leave = () => (timer = window.setTimeout(() => notice.remove(), error || action ? 2 * shown : shown));
-	notice.addEventListener("pointerenter", () => window.clearTimeout(timer));
+	const stay = () => window.clearTimeout(timer);
+	const leave = () => {
+		stay();
+		timer = window.setTimeout(() => remove(notice), error || action ? 2 * shown : shown);
+	};
+	notice.addEventListener("pointerenter", stay);
 	notice.addEventListener("pointerleave", leave);
+	notice.addEventListener("focusin", (event) => {
+		from = event.relatedTarget as HTMLElement | null;
+		stay();
+	});
+	notice.addEventListener("focusout", leave);
 	leave();
 }
 

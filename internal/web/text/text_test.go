@@ -44,7 +44,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 	find("../src/*.ts", `[^a-z]tn\("([a-z._]+)"`, "js.", ".one", ".other")
 	find("text.go", `c\.T\("(list[a-z._]+)"`, "")
 	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
-		"role.member", "role.administrator", "role.bot", "status.active", "status.deactivated", "status.banned"} {
+		"role.member", "role.administrator", "role.bot", "bots.outcome.done", "bots.outcome.skipped", "bots.outcome.failed", "bots.outcome.given_up", "bots.outcome.dropped", "scope.read", "scope.write", "scope.admin", "status.active", "status.deactivated", "status.banned"} {
 		used[made] = true // from the name of a value
 	}
 	for key := range used {

@@ -17,7 +17,7 @@ CREATE INDEX link_previews_by_image ON link_previews (image_id) WHERE image_id <
 -- Their pictures, made small here, by their content. One goes with the last
 -- message that shows it and the last link that is known by it.
 CREATE TABLE preview_images (
-	id           TEXT PRIMARY KEY,
+	hash         TEXT NOT NULL PRIMARY KEY, -- the id; one called so is taken for a number
 	content_type TEXT NOT NULL,
 	data         BLOB NOT NULL
 );

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"strconv"
+	"time"
+
+	"campfire"
+)
+
+// BotsView is the bots of the installation, and the form for a new one.
+type BotsView struct {
+	Page
+	Bots []*campfire.BotSettings
+}
+
+// BotView is one bot.
+type BotView struct {
+	Page
+	Bot    *campfire.BotSettings
+	Rooms  []*campfire.RoomView  // shared rooms that it is in
+	Site   string                // address of the installation
+	Key    string                // just made; shown this once
+	Secret string                // just made; shown this once
+	Test   *campfire.WebhookTest // just sent
+}
+
+// DeliveriesView is a page of the log of a bot's webhook.
+type DeliveriesView struct {
+	Page
+	Bot   *campfire.BotSettings
+	Tries []Delivery
+	More  bool
+}
+
+// Delivery is one try.
+type Delivery struct {
+	ID      int64
+	Room    campfire.RoomID
+	Message campfire.MessageID // zero: a test
+	Attempt int                // zero: it was not tried
+	Outcome string
+	Status  int // zero: no answer came
+	Detail  string
+	Took    time.Duration
+	At      campfire.Time
+}
+
+// millis is a time in milliseconds, as the log shows it.
+func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

@@ -10,6 +10,10 @@ type (
 	RoomID    int64
 	MessageID int64
 	BoostID   int64
+	// AttachmentID names a file, from when its upload begins.
+	AttachmentID int64
+	// DeviceID names a browser that takes pushes.
+	DeviceID int64
 	// CredentialID names a session, a personal access token or a bot's key.
 	CredentialID int64
 	// HookID names an incoming webhook.

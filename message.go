@@ -32,15 +32,17 @@ type Message struct {
 	Boosts []Boost
 }
 
-// MessageMeta is what rendering found in a message's text. Its JSON is how it
-// is stored.
+// MessageMeta is what rendering found in a message's text, and what hangs on
+// it. Its JSON is how it is stored.
 type MessageMeta struct {
 	Mentions []UserID `json:"mentions,omitempty"` // members named, in order of first mention
 	Here     bool     `json:"here,omitempty"`     // <!here>
 	Everyone bool     `json:"everyone,omitempty"` // <!everyone>
 	Hashtags []string `json:"hashtags,omitempty"` // without '#', lower-cased, in order of first use
 	URLs     []string `json:"urls,omitempty"`     // http and https, in order of first use
+	Sound    string   `json:"sound,omitempty"`    // what the message plays
 
+	Attachments []Attachment `json:"attachments,omitempty"` // in the order in which they were added
 	// Previews is nil for messages whose links nothing was shown of. They come
 	// after the text, by a change of their own.
 	Previews *Previews `json:"previews,omitempty"`
@@ -86,7 +88,15 @@ type ImageID string
 // IsZero reports whether there is nothing to keep.
 func (m *MessageMeta) IsZero() bool {
 	return m == nil || len(m.Mentions) == 0 && !m.Here && !m.Everyone && len(m.Hashtags) == 0 && len(m.URLs) == 0 &&
-		m.Previews == nil
+		m.Sound == "" && len(m.Attachments) == 0 && m.Previews == nil
+}
+
+// Files returns what files hang on a message; nil for nil.
+func (m *MessageMeta) Files() []Attachment {
+	if m == nil {
+		return nil
+	}
+	return m.Attachments
 }
 
 // Quote is the head of a message that another one replies to.
@@ -125,6 +135,9 @@ type Draft struct {
 	Body     string
 	ClientID string // empty: the server makes one
 	ReplyTo  MessageID
+	// Uploads are files that were uploaded before, whole; with any, Body may
+	// be empty.
+	Uploads []AttachmentID
 }
 
 // Posted is the answer to a draft.

@@ -133,11 +133,7 @@ func (w Wire) AppendMessage(b []byte, m *Message) []byte {
 		b = strconv.AppendInt(b, int64(m.ReplyTo), 10)
 	}
 	if m.Meta != nil {
-		b = m.Meta.append(b)
-		if shown := m.Meta.ShownPreviews(); len(shown) > 0 {
-			b = append(b, `,"previews":`...)
-			b = appendList(b, shown, w.AppendPreview)
-		}
+		b = w.appendMeta(b, m.Meta)
 	}
 	if len(m.Boosts) > 0 {
 		b = append(b, `,"boosts":`...)
@@ -152,7 +148,7 @@ func (w Wire) AppendMessage(b []byte, m *Message) []byte {
 	return append(b, '}')
 }
 
-func (m *MessageMeta) append(b []byte) []byte {
+func (w Wire) appendMeta(b []byte, m *MessageMeta) []byte {
 	if len(m.Mentions) > 0 {
 		b = append(b, `,"mentions":`...)
 		b = appendList(b, m.Mentions, func(b []byte, id UserID) []byte { return strconv.AppendInt(b, int64(id), 10) })
@@ -170,6 +166,18 @@ func (m *MessageMeta) append(b []byte) []byte {
 	if len(m.URLs) > 0 {
 		b = append(b, `,"urls":`...)
 		b = appendList(b, m.URLs, AppendJSONString)
+	}
+	if m.Sound != "" {
+		b = append(b, `,"sound":`...)
+		b = AppendJSONString(b, m.Sound)
+	}
+	if len(m.Attachments) > 0 {
+		b = append(b, `,"attachments":`...)
+		b = appendList(b, m.Attachments, func(b []byte, a Attachment) []byte { return w.AppendAttachment(b, &a) })
+	}
+	if shown := m.ShownPreviews(); len(shown) > 0 {
+		b = append(b, `,"previews":`...)
+		b = appendList(b, shown, w.AppendPreview)
 	}
 	return b
 }

@@ -81,6 +81,18 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) (http
 		}
 		body = bytes.NewReader(b)
 	}
+	req, err := c.request(ctx, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", kind)
+	}
+	return c.answer(req, out)
+}
+
+// request makes a request of the caller.
+func (c *Client) request(ctx context.Context, method, path string, body io.Reader) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return nil, err
@@ -88,13 +100,16 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) (http
 	if req.URL.Scheme != "http" && req.URL.Scheme != "https" {
 		return nil, fmt.Errorf("%q is no address of a Campfire; it begins with http:// or https://", c.base)
 	}
-	if in != nil {
-		req.Header.Set("Content-Type", kind)
-	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	req.Header.Set("User-Agent", "campfire-client")
+	return req, nil
+}
+
+// answer makes a request and decodes what it is answered.
+func (c *Client) answer(req *http.Request, out any) (http.Header, error) {
+	method := req.Method
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, &noAnswer{err}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"net/http"
 	"regexp"
@@ -31,7 +33,11 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 		body = r.Body
 	}
 	w.calls[r.Method+" "+r.URL.Path] = true
-	a := w.srv.Do(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), r.Method, r.URL.RequestURI(), body)
+	var headers []string
+	for name, values := range r.Header {
+		headers = append(headers, name, values[0])
+	}
+	a := w.srv.Do(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), r.Method, r.URL.RequestURI(), body, headers...)
 	return &http.Response{StatusCode: a.Status, Header: a.Header, Body: io.NopCloser(bytes.NewReader(a.Body)), Request: r}, nil
 }
 
@@ -68,6 +74,7 @@ func TestClientSpeaksTheWholeAPI(t *testing.T) {
 	s.rooms()
 	s.messages()
 	s.bots()
+	s.files(1)
 	s.must(s.bo.Logout(s.ctx))
 	_, err := s.bo.Me(s.ctx)
 	s.refused(err, "unauthenticated")
@@ -125,6 +132,31 @@ func (s *speaker) arrive() {
 	s.refused(err, "conflict")
 }
 
+func (s *speaker) pictures() {
+	var file bytes.Buffer
+	s.must(png.Encode(&file, image.NewGray(image.Rect(0, 0, 8, 8))))
+	before, err := s.bo.Me(s.ctx)
+	s.must(err)
+	after, err := s.bo.SetAvatar(s.ctx, file.Bytes())
+	s.must(err)
+	if after.AvatarURL == before.AvatarURL {
+		s.Errorf("the picture's address is still %q", after.AvatarURL)
+	}
+	s.must(s.bo.DeleteAvatar(s.ctx))
+	var made struct{ Bot client.User }
+	s.must(s.ada.Do(s.ctx, "POST", "/api/bots", map[string]string{"name": "Beep"}, &made))
+	_, err = s.ada.SetAvatarOf(s.ctx, made.Bot.ID, file.Bytes())
+	s.must(err)
+	s.must(s.ada.DeleteAvatarOf(s.ctx, made.Bot.ID))
+	s.must(s.ada.Do(s.ctx, "DELETE", fmt.Sprintf("/api/bots/%d", made.Bot.ID), nil, nil))
+	account, err := s.ada.SetLogo(s.ctx, file.Bytes())
+	s.must(err)
+	if account.LogoURL == "" {
+		s.Error("the account has no logo")
+	}
+	s.must(s.ada.DeleteLogo(s.ctx))
+}
+
 func (s *speaker) people() {
 	phone, _, err := s.anyone.Login(s.ctx, "bo@example.org", campfiretest.Password)
 	s.must(err)
@@ -135,6 +167,8 @@ func (s *speaker) people() {
 	if diff := cmp.Diff(me, again); diff != "" || me.Email != "bo@example.org" || me.Bio != "Tea, mostly." {
 		s.Errorf("Bo is %+v (-changed +asked):\n%s", me, diff)
 	}
+
+	s.pictures()
 
 	sessions, err := s.bo.Sessions(s.ctx)
 	s.must(err)
@@ -282,6 +316,39 @@ func (s *speaker) rooms() {
 	if len(all) != 1 {
 		s.Errorf("%d shared rooms, want 1", len(all))
 	}
+}
+
+// files uploads in pieces, posts and reads again what was uploaded.
+func (s *speaker) files(room int64) {
+	content := strings.Repeat("0123456789", 150_000) // more than one piece
+	id, err := s.ada.Upload(s.ctx, "../numbers.txt", int64(len(content)), strings.NewReader(content))
+	s.must(err)
+	u, err := s.ada.UploadState(s.ctx, id)
+	s.must(err)
+	if u.Offset != u.ByteSize || u.ByteSize != int64(len(content)) || u.Filename != "numbers.txt" {
+		s.Errorf("upload %+v", u)
+	}
+	m, err := s.ada.Post(s.ctx, room, client.Draft{UploadIDs: []int64{id}})
+	s.must(err)
+	if len(m.Attachments) != 1 || m.Attachments[0].ByteSize != u.ByteSize || m.Attachments[0].URL == "" || m.Plain != "numbers.txt" {
+		s.Fatalf("message %+v", m)
+	}
+	r, err := s.bo.Download(s.ctx, m.Attachments[0])
+	s.must(err)
+	got, err := io.ReadAll(r)
+	r.Close()
+	s.must(err)
+	if string(got) != content {
+		s.Errorf("%d bytes came back, want %d", len(got), len(content))
+	}
+	_, err = s.bo.Download(s.ctx, client.File{ID: 99})
+	s.refused(err, "not_found")
+
+	other, err := s.ada.BeginUpload(s.ctx, "b.txt", 10)
+	s.must(err)
+	s.must(s.ada.CancelUpload(s.ctx, other.ID))
+	_, err = s.ada.SendPiece(s.ctx, other.ID, 0, strings.NewReader("x"))
+	s.refused(err, "not_found")
 }
 
 func (s *speaker) messages() {

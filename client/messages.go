@@ -20,6 +20,9 @@ type Draft struct {
 	// Without one, each post gets a new one.
 	ClientMessageID string `json:"client_message_id,omitempty"`
 	ReplyTo         int64  `json:"reply_to,omitempty"`
+	// UploadIDs are files that were uploaded before ([Client.Upload]); with
+	// any, Body may be empty.
+	UploadIDs []int64 `json:"upload_ids,omitempty"`
 }
 
 // withID returns the draft with an id.

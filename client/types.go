@@ -25,8 +25,8 @@ type Account struct {
 	JoinCode             string `json:"join_code"`
 	RestrictRoomCreation bool   `json:"restrict_room_creation"`
 	Previews             bool   `json:"previews"` // whether what links lead to is shown
-	Accent               int    `json:"accent"` // the page's hue, 0 to 359 degrees
-	LogoURL              string `json:"logo_url"`
+	Accent               int    `json:"accent"`   // the page's hue, 0 to 359 degrees
+	LogoURL              string `json:"logo_url"` // empty: none
 }
 
 // Session is a device that someone is signed in on.
@@ -91,6 +91,8 @@ type Message struct {
 	Hashtags        []string   `json:"hashtags"`
 	URLs            []string   `json:"urls"`
 	Previews        []Preview  `json:"previews"` // of some of URLs; they come after the message
+	Sound           string     `json:"sound"`    // what it plays; empty: nothing
+	Attachments     []File     `json:"attachments"`
 	Boosts          []Boost    `json:"boosts"`
 	CreatedAt       time.Time  `json:"created_at"`
 	EditedAt        *time.Time `json:"edited_at"` // nil: never
@@ -105,6 +107,18 @@ type Preview struct {
 	ImageURL    string `json:"image_url"` // empty: none
 	Width       int    `json:"width"`
 	Height      int    `json:"height"`
+}
+
+// File is a file that hangs on a message.
+type File struct {
+	ID           int64  `json:"id"`
+	Filename     string `json:"filename"`
+	ContentType  string `json:"content_type"` // by its bytes
+	ByteSize     int64  `json:"byte_size"`
+	Width        int    `json:"width"` // of a picture or film, in pixels; zero: not known
+	Height       int    `json:"height"`
+	URL          string `json:"url"`           // a path, for whoever may read the message
+	ThumbnailURL string `json:"thumbnail_url"` // empty: none
 }
 
 // Boost is a short text or an emoji on a message.

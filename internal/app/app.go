@@ -27,6 +27,7 @@ import (
 	"campfire/internal/server"
 	"campfire/internal/store"
 	"campfire/internal/web"
+	"campfire/internal/webpush"
 )
 
 // Options are what Run needs beside the configuration.
@@ -68,7 +69,8 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	if cfg.URL != nil {
 		base = cfg.URL.Path
 	}
-	pages, err := web.New(web.Options{Base: base, Version: o.Version, MaxMessage: cfg.Limits.MaxMessage})
+	pages, err := web.New(web.Options{Base: base, Version: o.Version, MaxMessage: cfg.Limits.MaxMessage,
+		Files: web.FileLimits{MaxBytes: cfg.Limits.MaxUpload, MaxFiles: cfg.Limits.MaxParts, Chunk: cfg.Limits.UploadChunk}})
 	if err != nil {
 		return err
 	}
@@ -86,6 +88,8 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		Passwords:  auth.NewPasswords(o.Cost, max(cfg.Limits.HashWorkers, 1), hashQueue),
 		Online:     func(ids []campfire.UserID) []campfire.UserID { return live.Online(ids) },
 		Unfurler:   unfurler,
+		Watching:   func(room campfire.RoomID) []campfire.UserID { return live.Watching(room) },
+		PlainPush:  len(cfg.OutboundAllow) > 0,
 		Logger:     log,
 		Registerer: registry,
 	})
@@ -115,7 +119,12 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	if err := service.Start(ctx, st, live); err != nil {
+	files, err := openFiles(cfg)
+	if err != nil {
+		return err
+	}
+	defer files.Drafts.Close()
+	if err := service.Start(ctx, st, files, live); err != nil {
 		return err
 	}
 
@@ -125,11 +134,25 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		Timeout: cfg.Limits.WebhookTimeout, Bytes: cfg.Limits.WebhookBytes, Tries: cfg.Limits.WebhookTries})
 	runner.Handle(store.WebhookJob, webhooks.Handler())
 
+	keys, err := vapidKeys(ctx, cfg, st)
+	if err != nil {
+		return err
+	}
+	strangers := outbound.New(outbound.Public(cfg.OutboundAllow...), outbound.Options{Reuse: true})
+	defer strangers.Close()
+	pushes := &jobs.Pushes{Notifier: service, Outbound: strangers, Keys: keys, Subject: cfg.VAPIDSubject,
+		Icon: strings.TrimPrefix(pages.Asset("icon-192.png"), base)}
+	if cfg.URL != nil {
+		pushes.Base = cfg.URL.String()
+	}
+	pushes.Register(runner)
+
 	srv, err := server.New(server.Options{
-		Chat: service, Hub: live, Web: pages, Webhooks: webhooks,
+		PushKey: keys.Public(),
+		Chat:    service, Hub: live, Web: pages, Webhooks: webhooks,
 		URL: cfg.URL, TrustedProxies: cfg.TrustedProxies, Origins: cfg.Origins,
 		MaxBody: cfg.Limits.MaxBody, MaxBatchBody: cfg.Limits.MaxBatchBody,
-		MaxInflight: cfg.Limits.MaxInflight, RequestTimeout: cfg.Limits.RequestTimeout,
+		MaxInflight: cfg.Limits.MaxInflight, RequestTimeout: cfg.Limits.RequestTimeout, MinBodyRate: cfg.Limits.MinBodyRate,
 		Metrics: metrics.Handler(registry), MetricsToken: cfg.MetricsToken,
 		Version: o.Version, Logger: log, Registerer: registry,
 	})
@@ -202,6 +225,33 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 
 // imageQueue is how many callers may wait for a picture to be made.
 const imageQueue = 32
+
+// vapidKeys are the keys of Web Push: those that are configured, else those that
+// the installation made at its first start.
+func vapidKeys(ctx context.Context, cfg *config.Config, st *store.Store) (*webpush.Keys, error) {
+	if cfg.VAPID != nil {
+		return cfg.VAPID, nil
+	}
+	var private string
+	err := st.Write(ctx, func(tx *store.Tx) (err error) {
+		private, err = tx.Kept("vapid_private", func() (string, error) {
+			k, err := webpush.NewKeys()
+			if err != nil {
+				return "", err
+			}
+			return k.RevealPrivate()
+		})
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keys of Web Push: %w", err)
+	}
+	k, err := webpush.ParseKeys("", private)
+	if err != nil {
+		return nil, fmt.Errorf("the key of Web Push in the database %w; set VAPID_PRIVATE_KEY", err)
+	}
+	return k, nil
+}
 
 // hashQueue is how many callers may wait for a password hash.
 const hashQueue = 64
@@ -325,10 +375,13 @@ func chatLimits(cfg *config.Config) chat.Limits {
 		MaxMessage: l.MaxMessage, MaxMentions: l.MaxMentions, MaxBoosts: l.MaxBoosts, MaxBoost: l.MaxBoost,
 		MaxName: l.MaxName, MaxRoomName: l.MaxRoomName, MaxBio: l.MaxBio, MaxQuery: l.MaxQuery,
 		MinPassword: l.MinPassword, MaxPassword: l.MaxPassword, MaxRoomsPerUser: l.MaxRoomsPerUser,
-		MaxMembers: l.MaxMembers, MaxBots: l.MaxBots, MaxSessions: l.MaxSessions, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
+		MaxMembers: l.MaxMembers, MaxBots: l.MaxBots, MaxSessions: l.MaxSessions, MaxPush: l.MaxPush, MaxPage: max(l.MaxPage, 1), MaxBatch: 100,
 		SessionIdle: l.SessionIdle, SessionMax: l.SessionMax, EventRetention: l.EventRetention, CacheBytes: cfg.Cache,
+		MaxUpload: l.MaxUpload, MaxParts: l.MaxParts, MaxFilename: l.MaxFilename, ChunkBytes: l.UploadChunk,
+		UserQuota: l.UserQuota, TotalQuota: l.TotalQuota,
 		RateLogin: l.RateLogin, RateLoginIP: l.RateLoginIP, RatePost: l.RatePost, RateBot: l.RateBot, RateSearch: l.RateSearch,
 		RateUnfurl: l.RateUnfurl,
+		RateUpload: l.RateUpload,
 	}
 }
 

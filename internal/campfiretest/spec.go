@@ -67,7 +67,9 @@ func (s *spec) check(t testing.TB, req *http.Request, body []byte, a *Answer) {
 	in := &openapi3filter.RequestValidationInput{Request: plain, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true}}
 	if a.Status < 400 {
-		// What was accepted must be what the document allows.
+		// What was accepted must be what the document allows. The parts of a form
+		// are files of any type, which the validator has no decoders for.
+		in.Options.ExcludeRequestBody = strings.HasPrefix(req.Header.Get("Content-Type"), "multipart/")
 		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
 			t.Errorf("%s %s was accepted, but breaks docs/openapi.yaml: %v", req.Method, req.URL, err)
 		}

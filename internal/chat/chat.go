@@ -39,6 +39,7 @@ type Limits struct {
 	MaxMembers      int // of a closed room or direct
 	MaxBots         int
 	MaxSessions     int // per person; the longest unseen ends
+	MaxPush         int // devices of one person; the oldest goes
 	MaxPage         int
 	MaxBatch        int
 	SessionIdle     time.Duration
@@ -46,12 +47,20 @@ type Limits struct {
 	EventRetention  time.Duration
 	CacheBytes      int64 // of what is remembered of the database
 
+	MaxUpload   int64 // bytes of a file
+	MaxParts    int   // files of a message
+	MaxFilename int   // runes
+	ChunkBytes  int64 // how much of an upload comes at once
+	UserQuota   int64 // bytes of all that one person's files hold
+	TotalQuota  int64 // bytes of all files
+
 	RateLogin   campfire.Rate // per address of mail and IP
 	RateLoginIP campfire.Rate
 	RatePost    campfire.Rate // per person
 	RateBot     campfire.Rate
 	RateSearch  campfire.Rate
 	RateUnfurl  campfire.Rate // links that are looked at, per person
+	RateUpload  campfire.Rate // files and posts with files, per person
 }
 
 // DefaultLimits are the documented defaults (docs/operations.md).
@@ -60,16 +69,18 @@ func DefaultLimits() Limits {
 		MaxMessage: 32 << 10, MaxMentions: 50, MaxBoosts: 100, MaxBoost: 16,
 		MaxName: 64, MaxRoomName: 80, MaxBio: 500, MaxQuery: 200,
 		MinPassword: 10, MaxPassword: 128,
-		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxBots: 100, MaxSessions: 20,
+		MaxRoomsPerUser: 200, MaxMembers: 5000, MaxBots: 100, MaxSessions: 20, MaxPush: 10,
 		MaxPage: 100, MaxBatch: 100,
 		SessionIdle: 30 * 24 * time.Hour, SessionMax: 180 * 24 * time.Hour,
 		EventRetention: 30 * 24 * time.Hour, CacheBytes: 48 << 20,
+		MaxUpload: 100 << 20, MaxParts: 16, MaxFilename: 200, ChunkBytes: 1 << 20, UserQuota: 10 << 30,
 		RateLogin:   campfire.Rate{Events: 10, Per: 3 * time.Minute, Burst: 10},
 		RateLoginIP: campfire.Rate{Events: 50, Per: 3 * time.Minute, Burst: 50},
 		RatePost:    campfire.Rate{Events: 5, Per: time.Second, Burst: 20},
 		RateBot:     campfire.Rate{Events: 10, Per: time.Second, Burst: 10},
 		RateSearch:  campfire.Rate{Events: 2, Per: time.Second, Burst: 10},
 		RateUnfurl:  campfire.Rate{Events: 30, Per: time.Minute, Burst: 30},
+		RateUpload:  campfire.Rate{Events: 20, Per: time.Minute, Burst: 20},
 	}
 }
 
@@ -81,7 +92,11 @@ type Options struct {
 	// Online returns those of ids who have a live connection now; for <!here>.
 	Online func(ids []campfire.UserID) []campfire.UserID
 	// Unfurler knows what links lead to; nil: nobody, there are no previews.
-	Unfurler   Unfurler
+	Unfurler Unfurler
+	// Watching returns who has a room on a visible screen; for the wait of pushes.
+	Watching func(room campfire.RoomID) []campfire.UserID
+	// PlainPush takes subscriptions whose push service speaks http: one's own.
+	PlainPush  bool
 	Now        func() campfire.Time // default: the clock
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer
@@ -91,11 +106,14 @@ type Options struct {
 type Service struct {
 	// Set at construction, then read-only.
 	store     *store.Store
+	files     Files
 	limits    Limits
 	passwords *auth.Passwords
 	workshop  *media.Workshop
 	online    func([]campfire.UserID) []campfire.UserID
 	unfurler  Unfurler
+	watching  func(campfire.RoomID) []campfire.UserID
+	plainPush bool
 	now       func() campfire.Time
 	log       *slog.Logger
 	metrics   *metrics
@@ -105,13 +123,18 @@ type Service struct {
 	remembered remembered
 	previewsOn atomic.Bool                         // the account's switch
 	banned     atomic.Pointer[map[string]struct{}] // addresses; replaced whole
-	hooked     atomic.Pointer[[]campfire.UserID]   // bots that hear of messages, ascending; replaced whole
+	// anyDevice is false while surely nobody has a device: then posting queues
+	// nothing. It is changed inside transactions alone, which are one at a time.
+	anyDevice atomic.Bool
+	hooked    atomic.Pointer[[]campfire.UserID] // bots that hear of messages, ascending; replaced whole
 
 	seenMu sync.Mutex
 	seen   map[campfire.CredentialID]store.Seen // to be flushed by Run
 
 	wake  chan struct{} // tells Run of a new sweep or a deleted room
 	ahead ahead
+
+	uploading uploading
 }
 
 // New returns a Service that is not yet connected to a store; see Start.
@@ -122,6 +145,8 @@ func New(o Options) *Service {
 		workshop:  o.Workshop,
 		online:    o.Online,
 		unfurler:  o.Unfurler,
+		watching:  o.Watching,
+		plainPush: o.PlainPush,
 		now:       o.Now,
 		log:       o.Logger,
 		metrics:   newMetrics(o.Registerer),
@@ -138,6 +163,9 @@ func New(o Options) *Service {
 	if s.online == nil {
 		s.online = func([]campfire.UserID) []campfire.UserID { return nil }
 	}
+	if s.watching == nil {
+		s.watching = func(campfire.RoomID) []campfire.UserID { return nil }
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -149,9 +177,22 @@ func New(o Options) *Service {
 }
 
 // Start joins the service to its store, which must have been opened with
-// s.Committed, and to the publisher. It is called once, before anything else.
-func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error {
-	s.store, s.publisher = st, p
+// s.Committed, to where files are kept, and to the publisher. It is called
+// once, before anything else. Without files none can be posted, and Run does
+// not work.
+func (s *Service) Start(ctx context.Context, st *store.Store, files Files, p Publisher) error {
+	s.store, s.files, s.publisher = st, files, p
+	if err := s.dropDrafts(ctx); err != nil {
+		return err
+	}
+	err := st.Write(ctx, func(tx *store.Tx) error {
+		any, err := tx.AnyDevice()
+		s.anyDevice.Store(any)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	if err := s.loadPreviews(ctx); err != nil {
 		return err
 	}

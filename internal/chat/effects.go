@@ -12,5 +12,5 @@ func (s *Service) queueEffects(tx *store.Tx, room *campfire.Room, m *campfire.Me
 	if err := s.queueWebhooks(tx, room, m); err != nil {
 		return err
 	}
-	return nil
+	return s.notifyLater(tx, m)
 }

@@ -17,8 +17,13 @@ type limiters struct {
 	bot     limiter[campfire.UserID]
 	search  limiter[campfire.UserID]
 	unfurl  limiter[campfire.UserID]
-	picture limiter[campfire.UserID]
+	upload  limiter[campfire.UserID]
+	tests   limiter[campfire.UserID] // of devices
 }
+
+// rateTests bounds the test pushes of one person: each is a request to a
+// stranger's server.
+var rateTests = campfire.Rate{Events: 10, Per: time.Minute, Burst: 10}
 
 type loginKey struct {
 	email string
@@ -32,7 +37,8 @@ func (l *limiters) init(limits Limits) {
 	l.bot.rate = limits.RateBot
 	l.search.rate = limits.RateSearch
 	l.unfurl.rate = limits.RateUnfurl
-	l.picture.rate = ratePictures
+	l.upload.rate = limits.RateUpload
+	l.tests.rate = rateTests
 }
 
 // network is what an address is counted as: IPv4 alone, IPv6 by its /64,

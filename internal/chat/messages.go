@@ -13,6 +13,7 @@ import (
 	"campfire"
 	"campfire/internal/cache"
 	"campfire/internal/markup"
+	"campfire/internal/sounds"
 	"campfire/internal/store"
 )
 
@@ -25,7 +26,13 @@ type prepared struct {
 	digest   [16]byte
 	reached  []campfire.UserID
 	links    []string // to be looked at
+
+	uploads  []campfire.AttachmentID
+	received []*Received
 }
+
+// files is how many files the draft brings.
+func (p *prepared) files() int { return len(p.uploads) + len(p.received) }
 
 // Post stores a draft as the room's next message and returns it once it is
 // durable. The same client id again, from the same author in the same room,
@@ -48,6 +55,11 @@ type BatchResult struct {
 // PostBatch stores drafts in order, in one transaction. A draft that can't be
 // stored fails alone. The error is one that concerns all of them.
 func (s *Service) PostBatch(ctx context.Context, a campfire.Actor, room campfire.RoomID, drafts []campfire.Draft) ([]BatchResult, error) {
+	return s.postAll(ctx, a, room, drafts, nil)
+}
+
+// postAll is PostBatch; received are files of the first draft.
+func (s *Service) postAll(ctx context.Context, a campfire.Actor, room campfire.RoomID, drafts []campfire.Draft, received []*Received) ([]BatchResult, error) {
 	if len(drafts) == 0 || len(drafts) > s.limits.MaxBatch {
 		return nil, campfire.Invalid("messages", "must hold 1 to %d", s.limits.MaxBatch)
 	}
@@ -58,7 +70,11 @@ func (s *Service) PostBatch(ctx context.Context, a campfire.Actor, room campfire
 	results := make([]BatchResult, len(drafts))
 	ready := make([]*prepared, len(drafts))
 	for i, d := range drafts {
-		ready[i], results[i].Err = s.prepare(ctx, a, room, d)
+		var files []*Received
+		if i == 0 {
+			files = received
+		}
+		ready[i], results[i].Err = s.prepare(ctx, a, room, d, files)
 		if internal := results[i].Err; internal != nil && campfire.CodeOf(internal) == campfire.CodeInternal {
 			return nil, internal
 		}
@@ -108,9 +124,13 @@ func (s *Service) mayPost(ctx context.Context, a campfire.Actor, room campfire.R
 }
 
 // prepare checks and renders a draft, outside of any transaction.
-func (s *Service) prepare(ctx context.Context, a campfire.Actor, room campfire.RoomID, d campfire.Draft) (*prepared, error) {
+func (s *Service) prepare(ctx context.Context, a campfire.Actor, room campfire.RoomID, d campfire.Draft, received []*Received) (*prepared, error) {
 	var ck check
-	body := ck.body("body", d.Body, s.limits.MaxMessage)
+	n := len(d.Uploads) + len(received)
+	body := ck.bodyBeside(n, "body", d.Body, s.limits.MaxMessage)
+	if s.limits.MaxParts > 0 && n > s.limits.MaxParts {
+		ck.fail("attachment", "are more than %d files", s.limits.MaxParts)
+	}
 	ck.clientID("client_message_id", d.ClientID)
 	if d.ReplyTo < 0 || d.ReplyTo > campfire.MaxID {
 		ck.fail("reply_to", "must be the id of a message of this room")
@@ -118,11 +138,17 @@ func (s *Service) prepare(ctx context.Context, a campfire.Actor, room campfire.R
 	if err := ck.err(); err != nil {
 		return nil, err
 	}
-	p := &prepared{room: room, clientID: d.ClientID, replyTo: d.ReplyTo, digest: digest(d)}
+	p := &prepared{room: room, clientID: d.ClientID, replyTo: d.ReplyTo, digest: digest(d, received),
+		uploads: d.Uploads, received: received}
 	if p.clientID == "" {
 		p.clientID = rand.Text()
 	}
 	var err error
+	if len(p.uploads) > 0 {
+		if err := s.finishUploads(ctx, a, p.uploads); err != nil {
+			return nil, err
+		}
+	}
 	if p.rendered, err = s.render(ctx, room, body); err != nil {
 		return nil, err
 	}
@@ -133,16 +159,24 @@ func (s *Service) prepare(ctx context.Context, a campfire.Actor, room campfire.R
 
 // digest sums up what the poster sent, to recognise the same draft again
 // after it was edited or deleted.
-func digest(d campfire.Draft) [16]byte {
+func digest(d campfire.Draft, received []*Received) [16]byte {
 	h := sha256.New()
 	h.Write(binary.BigEndian.AppendUint64(nil, uint64(d.ReplyTo)))
 	h.Write([]byte(d.Body))
+	for _, id := range d.Uploads {
+		h.Write(binary.BigEndian.AppendUint64([]byte{0}, uint64(id))) // no text holds a NUL
+	}
+	for _, f := range received {
+		h.Write([]byte{0})
+		h.Write(f.sum[:])
+		h.Write([]byte(f.file.Filename))
+	}
 	return [16]byte(h.Sum(nil)[:16])
 }
 
 // render renders a text as of a room, and bounds whom it mentions.
 func (s *Service) render(ctx context.Context, room campfire.RoomID, body string) (*markup.Rendered, error) {
-	rendered, err := markup.Render(body, &names{ctx: ctx, store: s.store, room: room})
+	rendered, err := rendered(body, &names{ctx: ctx, store: s.store, room: room})
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +184,16 @@ func (s *Service) render(ctx context.Context, room campfire.RoomID, body string)
 		return nil, campfire.Invalid("body", "mentions more than %d people", s.limits.MaxMentions)
 	}
 	return rendered, nil
+}
+
+// rendered renders a text: one that asks for a sound as that, any other as
+// Markdown.
+func rendered(body string, n *names) (*markup.Rendered, error) {
+	if name, ok := sounds.Asked(body); ok {
+		return &markup.Rendered{Source: "/play " + name, HTML: `<p dir="auto">🔊 ` + name + "</p>", Plain: "🔊 " + name,
+			Meta: &campfire.MessageMeta{Sound: name}}, nil
+	}
+	return markup.Render(body, n)
 }
 
 // reached returns whom a message's mentions concern: those named, those
@@ -194,10 +238,26 @@ func (s *Service) post(tx *store.Tx, a campfire.Actor, p *prepared) (*campfire.P
 	if err != nil {
 		return nil, err
 	}
+	rendered := p.rendered
+	var files []store.File
+	if p.files() > 0 {
+		// Rows are written before the message is: whether it was posted before
+		// must be known now.
+		switch first, err := tx.FirstPost(p.room, a.ID, p.clientID); {
+		case err == nil:
+			return again(tx, p, first)
+		case campfire.CodeOf(err) != campfire.CodeNotFound:
+			return nil, err
+		}
+		if files, err = s.attach(tx, a, p); err != nil {
+			return nil, err
+		}
+		rendered = withFiles(rendered, attachments(files))
+	}
 	now := s.now()
 	m := &campfire.Message{
 		Room: p.room, Creator: place.Person,
-		Body: p.rendered.Source, HTML: p.rendered.HTML, Plain: p.rendered.Plain, Meta: p.rendered.Meta,
+		Body: rendered.Source, HTML: rendered.HTML, Plain: rendered.Plain, Meta: rendered.Meta,
 		RenderVersion: markup.Version,
 		ClientID:      p.clientID, ReplyTo: p.replyTo, Quote: quote, CreatedAt: now,
 	}
@@ -207,6 +267,9 @@ func (s *Service) post(tx *store.Tx, a campfire.Actor, p *prepared) (*campfire.P
 	}
 	if first != nil {
 		return again(tx, p, first)
+	}
+	if err := tx.PostFiles(files, m); err != nil {
+		return nil, err
 	}
 	if !place.Member {
 		if err := s.join(tx, a, &place.Room); err != nil {
@@ -351,11 +414,12 @@ func (s *Service) freshen(ctx context.Context, messages []*campfire.Message) err
 		if m.RenderVersion == markup.Version {
 			continue
 		}
-		rendered, err := markup.Render(m.Body, &names{ctx: ctx, store: s.store, room: m.Room})
+		rendered, err := rendered(m.Body, &names{ctx: ctx, store: s.store, room: m.Room})
 		if err != nil {
 			return err
 		}
 		m = new(*m)
+		rendered = withFiles(rendered, m.Meta.Files())
 		m.HTML, m.Plain, m.RenderVersion = rendered.HTML, rendered.Plain, markup.Version
 		messages[i] = m
 	}
@@ -389,7 +453,7 @@ func (s *Service) Edit(ctx context.Context, a campfire.Actor, room campfire.Room
 		return nil, 0, err
 	}
 	var ck check
-	body = ck.body("body", body, s.limits.MaxMessage)
+	body = ck.bodyBeside(1, "body", body, s.limits.MaxMessage) // whether it has files is seen below
 	if err := ck.err(); err != nil {
 		return nil, 0, err
 	}
@@ -423,6 +487,10 @@ func (s *Service) Edit(ctx context.Context, a campfire.Actor, room campfire.Room
 		if m.Body == rendered.Source {
 			return nil
 		}
+		if rendered.Source == "" && len(m.Meta.Files()) == 0 {
+			return campfire.Invalid("body", "must not be empty")
+		}
+		rendered := withFiles(rendered, m.Meta.Files())
 		old := m
 		m = new(*m)
 		m.Body, m.HTML, m.Plain, m.Meta = rendered.Source, rendered.HTML, rendered.Plain, rendered.Meta
@@ -459,6 +527,7 @@ func sees(version campfire.Seq, m *campfire.Message) bool {
 // Delete turns a message into a tombstone: its author, or an administrator
 // who is in the room. It returns the number that the deletion took.
 func (s *Service) Delete(ctx context.Context, a campfire.Actor, room campfire.RoomID, id campfire.MessageID) (seq campfire.Seq, err error) {
+	files := false
 	err = s.store.Write(ctx, func(tx *store.Tx) error {
 		if err := s.stillActive(tx, a); err != nil {
 			return err
@@ -476,9 +545,13 @@ func (s *Service) Delete(ctx context.Context, a campfire.Actor, room campfire.Ro
 		if seq, err = tx.DeleteMessage(room, id, s.now()); err != nil {
 			return err
 		}
+		files = len(m.Meta.Files()) > 0
 		tx.Emit(&campfire.Event{Kind: campfire.MessageDeleted, Room: room, Seq: seq, MessageID: id})
 		return nil
 	})
+	if err == nil && files {
+		s.wakeRun()
+	}
 	return seq, err
 }
 

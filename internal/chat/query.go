@@ -10,12 +10,14 @@ import (
 
 // query is a search as a person types it: words, and operators that narrow.
 type query struct {
-	terms   []string
-	from    string // name of an author
-	in      string // name of a room
-	hasLink bool
-	since   campfire.Time // after:
-	until   campfire.Time // before:
+	terms    []string
+	from     string // name of an author
+	in       string // name of a room
+	hasLink  bool
+	hasFile  bool
+	hasImage bool
+	since    campfire.Time // after:
+	until    campfire.Time // before:
 }
 
 // maxTerms bounds the words of a query; the rest is ignored.
@@ -66,10 +68,16 @@ func (q *query) operator(key, value string) bool {
 		q.in = strings.TrimSpace(strings.TrimPrefix(value, "#"))
 		return value != ""
 	case "has":
-		if !strings.EqualFold(value, "link") {
+		switch strings.ToLower(value) {
+		case "link":
+			q.hasLink = true
+		case "file":
+			q.hasFile = true
+		case "image":
+			q.hasImage = true
+		default:
 			return false
 		}
-		q.hasLink = true
 		return true
 	case "before", "after":
 		day, err := time.Parse(time.DateOnly, value)
@@ -88,5 +96,5 @@ func (q *query) operator(key, value string) bool {
 
 // empty reports whether the query asks for nothing at all.
 func (q *query) empty() bool {
-	return len(q.terms) == 0 && q.from == "" && q.in == "" && !q.hasLink && q.since == 0 && q.until == 0
+	return len(q.terms) == 0 && q.from == "" && q.in == "" && !q.hasLink && !q.hasFile && !q.hasImage && q.since == 0 && q.until == 0
 }

@@ -15,6 +15,7 @@ import (
 const (
 	flushEvery = 30 * time.Second // latest uses of credentials
 	tidyEvery  = time.Hour        // what expired
+	lookEvery  = 24 * time.Hour   // bytes without a row
 
 	// Bounds of one transaction, so that posts never wait long behind one.
 	sweepScan   = 2000
@@ -29,7 +30,8 @@ const (
 
 // Run does the work that no request waits for, until ctx ends: it stores
 // latest uses, writes the tombstones of banned people's messages, removes
-// what expired and the rows of deleted rooms, and reads pages again that have
+// what expired, the rows of deleted rooms and the bytes of files that are
+// gone, and reads pages again that have
 // changed and are asked for. All of it resumes after a crash.
 func (s *Service) Run(ctx context.Context) error {
 	var refreshing sync.WaitGroup
@@ -39,9 +41,13 @@ func (s *Service) Run(ctx context.Context) error {
 	defer flush.Stop()
 	tidy := time.NewTicker(tidyEvery)
 	defer tidy.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 
 	s.background(ctx, "sweep", s.sweep)
 	s.background(ctx, "tidy", s.tidy)
+	s.background(ctx, "files", s.tidyFiles)
+	s.background(ctx, "orphans", s.removeOrphans)
 	for {
 		select {
 		case <-ctx.Done():
@@ -52,10 +58,14 @@ func (s *Service) Run(ctx context.Context) error {
 			return nil
 		case <-s.wake:
 			s.background(ctx, "sweep", s.sweep)
+			s.background(ctx, "files", s.removeFiles)
 		case <-flush.C:
 			s.background(ctx, "last seen", s.flushSeen)
 		case <-tidy.C:
 			s.background(ctx, "tidy", s.tidy)
+			s.background(ctx, "files", s.tidyFiles)
+		case <-look.C:
+			s.background(ctx, "orphans", s.removeOrphans)
 		}
 	}
 }
@@ -121,6 +131,10 @@ func (s *Service) tidy(ctx context.Context) error {
 	}
 	old := s.now().Add(-triesFor)
 	err = s.repeat(ctx, purgeTries, func(tx *store.Tx) (int, error) { return tx.PurgeTries(old, triesKept, purgeTries) })
+	if err != nil {
+		return err
+	}
+	err = s.repeat(ctx, purgeTries, func(tx *store.Tx) (int, error) { return tx.PurgeDecisions(old, purgeTries) })
 	if err != nil {
 		return err
 	}

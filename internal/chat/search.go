@@ -16,7 +16,7 @@ import (
 
 // SearchRequest asks for messages by what they say.
 type SearchRequest struct {
-	Query       string // words and operators: from: in: has:link before: after:
+	Query       string // words and operators: from: in: has: before: after:
 	Room        campfire.RoomID
 	From        campfire.UserID
 	Before      campfire.MessageID
@@ -108,7 +108,7 @@ func (s *Service) search(ctx context.Context, a campfire.Actor, q SearchRequest)
 	err := s.store.Read(ctx, func(r *store.Reader) error {
 		sq := store.SearchQuery{
 			User: a.ID, Terms: parsed.terms, Room: q.Room, From: q.From, BeforeID: q.Before,
-			Since: parsed.since, Until: parsed.until, HasLink: parsed.hasLink,
+			Since: parsed.since, Until: parsed.until, HasLink: parsed.hasLink, HasFile: parsed.hasFile, HasImage: parsed.hasImage,
 			ByRelevance: q.ByRelevance, Limit: q.Limit, Budget: shortTermBudget,
 		}
 		found, err := resolve(r, a, &parsed, &sq)

@@ -108,6 +108,15 @@ func (c *check) body(field, s string, limit int) string {
 	return lines(s)
 }
 
+// bodyBeside checks the text of a message with so many files: beside any, it
+// may be empty, and is then returned so.
+func (c *check) bodyBeside(files int, field, s string, limit int) string {
+	if files > 0 && utf8.ValidString(s) && (limit <= 0 || len(s) <= limit) && !strings.ContainsFunc(s, visible) {
+		return ""
+	}
+	return c.body(field, s, limit)
+}
+
 // lines returns a text with its line ends as LF.
 func lines(s string) string {
 	if strings.ContainsRune(s, '\r') {

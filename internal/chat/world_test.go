@@ -12,6 +12,7 @@ import (
 
 	"campfire"
 	"campfire/internal/auth"
+	"campfire/internal/blob"
 	"campfire/internal/chat"
 	"campfire/internal/store"
 
@@ -23,6 +24,8 @@ type world struct {
 	*chat.Service
 	t     testing.TB
 	store *store.Store
+	files chat.Files
+	dir   string // of files
 	meter *prometheus.Registry
 	ada   campfire.Actor // the administrator
 	hall  campfire.RoomID
@@ -89,7 +92,7 @@ func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 		Now:    w.now,
 		Logger: log, Registerer: w.meter,
 	})
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Committed: w.Committed, Logger: log})
+	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Committed: w.Committed, Logger: log, Registerer: w.meter})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +102,17 @@ func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 		}
 	})
 	w.store = st
-	if err := w.Start(t.Context(), st, w); err != nil {
+	w.dir = t.TempDir()
+	drafts, err := blob.OpenDrafts(w.dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { drafts.Close() })
+	w.files = chat.Files{Drafts: drafts, Blobs: blob.NewDisk(drafts),
+		Look: func(context.Context, *blob.Draft, string) (chat.Look, error) {
+			return chat.Look{ContentType: "text/plain"}, nil
+		}}
+	if err := w.Start(t.Context(), st, w.files, w); err != nil {
 		t.Fatal(err)
 	}
 	in, err := w.Setup(t.Context(), chat.SetupInput{Name: "Ada", Email: "ada@example.org", Password: password}, from)
@@ -206,7 +219,7 @@ func (w *world) background(done func() bool) {
 	wg.Wait()
 }
 
-// count returns a counter's value, of the series with these values of labels.
+// count returns a counter's value, or how often a histogram was added to, of the series with these values of labels.
 func (w *world) count(name string, values ...string) float64 {
 	w.t.Helper()
 	families, err := w.meter.Gather()
@@ -220,7 +233,7 @@ func (w *world) count(name string, values ...string) float64 {
 				missing = slices.DeleteFunc(missing, func(v string) bool { return v == l.GetValue() })
 			}
 			if f.GetName() == name && len(missing) == 0 {
-				return m.Counter.GetValue()
+				return m.Counter.GetValue() + float64(m.Histogram.GetSampleCount())
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"campfire"
 	"campfire/internal/outbound"
+	"campfire/internal/webpush"
 )
 
 // Config is all that can be set.
@@ -37,6 +38,9 @@ type Config struct {
 	OutboundAllow  []outbound.Network
 	Previews       string // on or off
 
+	VAPID        *webpush.Keys // nil: those that the installation made for itself
+	VAPIDSubject string        // empty: found out
+
 	BatchInterval time.Duration
 	BatchSize     int
 
@@ -57,6 +61,11 @@ type Limits struct {
 	MaxRoomsPerUser, MaxMembers, MaxSessions, MaxPage      int
 	MaxBots                                                int
 	SessionIdle, SessionMax, EventRetention                time.Duration
+	MaxPush                                                int
+
+	MaxUpload, UploadChunk, UserQuota, TotalQuota, MinFreeDisk, MinBodyRate int64
+	MaxParts, MaxFilename                                                   int
+	RateUpload                                                              campfire.Rate
 
 	MaxSockets, MaxUserSockets, MaxIPSockets, MaxHandshakes int
 	WSMaxFrame, WSMaxMessage                                int64
@@ -114,12 +123,37 @@ func Read(environ []string) (*Config, []string, error) {
 			return nil, warnings, fmt.Errorf("%s is %q, but %w", from, value, err)
 		}
 	}
+	if err := c.readVAPID(env); err != nil {
+		return nil, warnings, err
+	}
 	for _, later := range [][2]string{{"DATABASE_URL", "PostgreSQL"}, {"REDIS_URL", "Redis"}} {
 		if env[later[0]] != "" {
 			return nil, warnings, fmt.Errorf("%s is set, but this version of Campfire can't use %s yet; unset it to run on the embedded database", later[0], later[1])
 		}
 	}
 	return c, warnings, nil
+}
+
+// readVAPID reads the key pair of Web Push. Unlike other values it is not shown
+// when it is wrong.
+func (c *Config) readVAPID(env map[string]string) error {
+	private, _, err := lookup(env, "VAPID_PRIVATE_KEY")
+	if err != nil {
+		return err
+	}
+	public, _, err := lookup(env, "VAPID_PUBLIC_KEY")
+	switch {
+	case err != nil:
+		return err
+	case private == "" && public == "":
+		return nil
+	case private == "":
+		return fmt.Errorf("VAPID_PUBLIC_KEY is set, but VAPID_PRIVATE_KEY is not; set both, or neither and Campfire makes its own")
+	}
+	if c.VAPID, err = webpush.ParseKeys(public, private); err != nil {
+		return fmt.Errorf("VAPID_PRIVATE_KEY %w; unset it and VAPID_PUBLIC_KEY, and Campfire makes its own", err)
+	}
+	return nil
 }
 
 // unknown warns of names that look like ours and mean nothing.
@@ -207,6 +241,20 @@ func isOff(s string) bool { return s == "off" }
 func text(p *string) func(string) error {
 	return func(s string) error { *p = s; return nil }
 }
+
+// subject reads how push services reach the operator.
+func subject(p *string) func(string) error {
+	return func(s string) error {
+		*p = s
+		if s == "" {
+			return nil
+		}
+		return webpush.CheckSubject(s)
+	}
+}
+
+// secret is a value that is read elsewhere, so as not to be shown when wrong.
+func secret(string) error { return nil }
 
 func oneOf(p *string, words ...string) func(string) error {
 	return func(s string) error {

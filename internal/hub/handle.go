@@ -20,9 +20,11 @@ type request struct {
 	Body            string             `json:"body"`
 	ClientMessageID string             `json:"client_message_id"`
 	ReplyTo         campfire.MessageID `json:"reply_to"`
-	Active          bool               `json:"active"`
-	Visible         bool               `json:"visible"`
-	Seq             campfire.Seq       `json:"seq"`
+
+	UploadIDs []campfire.AttachmentID `json:"upload_ids"`
+	Active    bool                    `json:"active"`
+	Visible   bool                    `json:"visible"`
+	Seq       campfire.Seq            `json:"seq"`
 }
 
 // changes reports whether a request is one for those who may change something.
@@ -116,7 +118,7 @@ func (c *conn) post(q *request) {
 		return
 	}
 	posted, err := c.hub.backend.Post(c.hub.ctx, *c.actor, q.RoomID,
-		campfire.Draft{Body: q.Body, ClientID: q.ClientMessageID, ReplyTo: q.ReplyTo})
+		campfire.Draft{Body: q.Body, ClientID: q.ClientMessageID, ReplyTo: q.ReplyTo, Uploads: q.UploadIDs})
 	if err != nil {
 		c.fail(err, q.ClientMessageID, q.RoomID)
 		return

@@ -65,6 +65,19 @@ func (p *presence) leaveLocked(c *conn) {
 	}
 }
 
+// Watching returns who has a room on a visible screen, each as often as they
+// have.
+func (h *Hub) Watching(room campfire.RoomID) []campfire.UserID {
+	p := &h.presence
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []campfire.UserID
+	for c := range p.screens[room] {
+		out = append(out, c.actor.ID)
+	}
+	return out
+}
+
 // left forgets a connection that ended.
 func (p *presence) left(c *conn) { p.show(c, 0) }
 

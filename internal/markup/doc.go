@@ -2,7 +2,8 @@
 // told of it: sanitised HTML, plain text, mentions, hashtags, links; and cuts
 // snippets out of plain text.
 //
-// It owns the chat's subset of Markdown, the highlighting of code, and the
+// It owns the chat's subset of Markdown, the shortcodes of emoji, actions
+// (/me), the highlighting of code, and the
 // policy of what HTML may leave the server. It refuses to know rooms, storage
 // and transport; whom a name means it asks of [Names].
 //

@@ -43,6 +43,7 @@ var markdown = goldmark.New(
 			util.Prioritized(parser.NewEmphasisParser(), 500),
 			util.Prioritized(extension.NewStrikethroughParser(), 500),
 			util.Prioritized(hashtagParser{}, 600),
+			util.Prioritized(shortcodeParser{}, 650),
 			util.Prioritized(extension.NewLinkifyParser(
 				extension.WithLinkifyAllowedProtocols([]string{"http:", "https:"}),
 			), 999),

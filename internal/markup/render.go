@@ -41,6 +41,9 @@ type Names interface {
 // Render renders a source. Its errors are those of names alone: there is no
 // text that can't be rendered.
 func Render(source string, names Names) (*Rendered, error) {
+	if rest, ok := strings.CutPrefix(source, action); ok && strings.TrimSpace(rest) != "" && !strings.HasPrefix(rest, action) {
+		return renderAction(rest, names)
+	}
 	if r, ok := renderPlain(source); ok {
 		return r, nil
 	}
@@ -125,7 +128,7 @@ const paragraphOpen = `<p dir="auto">`
 // most of what people write: what it returns is what renderMarkdown would.
 func renderPlain(source string) (*Rendered, bool) {
 	if strings.ContainsAny(source, "*_`[]<>&#@\\~|!\r\t\v\f\x00") || strings.Contains(source, ":/") ||
-		strings.Contains(source, " \n") || containsWWW(source) {
+		strings.Contains(source, " \n") || containsWWW(source) || holdsShortcode(source) {
 		return nil, false
 	}
 	var out, plain strings.Builder

@@ -14,7 +14,7 @@ func seeds(tb testing.TB) [][]byte {
 		asPNG(tb, corners(9, 7)), withChunks(asPNG(tb, corners(9, 7)), chunk("eXIf", exifAt(6)), chunk("acTL", be32(3)+be32(0))),
 		asJPEG(tb, corners(20, 17)), turnedJPEG(tb, photo(20, 17), 5),
 		asGIF(tb, 9, 7, 3), asTIFF(tb, corners(9, 7)), asBMP(tb, corners(9, 7)),
-		webpFile(vp8l(9, 7, red)), webpFile(vp8x(0x1a, 9, 7), anmf(2, 2, 4, 4, vp8l(4, 4, red)), riff("EXIF", exifAt(2))),
+		webpFile(vp8l(9, 7, red)), webpFile(vp8x(0x10, 16, 12), alphHalf, vp8Blue), webpFile(vp8x(0x12, 16, 12), anmf(0, 0, 16, 12, alphHalf+vp8Blue)), webpFile(vp8x(0x1a, 9, 7), anmf(2, 2, 4, 4, vp8l(4, 4, red)), riff("EXIF", exifAt(2))),
 		isoPicture("avif", 9, 7, 1), isoPicture("heic", 9, 7, 2),
 		[]byte("8BPS\x00\x01\x00\x00\x00\x00\x00\x00\x00\x03" + be32(20) + be32(30)),
 		[]byte("<svg>"), []byte("plain"), nil,

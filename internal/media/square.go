@@ -36,17 +36,17 @@ type SquareOptions struct {
 	MaxBytes int
 }
 
-func square(src Source, o SquareOptions, l Limits) (p *Picture, err error) {
+func square(src Source, info *Info, o SquareOptions) (p *Picture, err error) {
 	defer guard(&err)
-	img, info, err := decode(src, l)
+	img, err := decode(src, info)
 	if err != nil {
 		return nil, err
 	}
 	stored := img.Bounds()
 	part := info.Orientation.stored(o.Crop.within(info.Width, info.Height), stored.Dx(), stored.Dy()).Add(stored.Min)
-	m, ok := shrink(img, part, Box{o.Side, o.Side}).(*image.RGBA)
+	planes := shrink(img, part, Box{o.Side, o.Side})
+	m, ok := planes.(*image.RGBA)
 	if !ok { // the whole of a JPEG keeps its planes
-		planes := shrink(img, part, Box{o.Side, o.Side})
 		m = image.NewRGBA(planes.Bounds())
 		draw.Draw(m, m.Rect, planes, planes.Bounds().Min, draw.Src)
 	}

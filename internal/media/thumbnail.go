@@ -26,9 +26,9 @@ type Picture struct {
 const quality = 82
 
 // thumbnail makes src fit into the box. It is never enlarged.
-func thumbnail(src Source, box Box, l Limits) (p *Picture, err error) {
+func thumbnail(src Source, info *Info, box Box) (p *Picture, err error) {
 	defer guard(&err)
-	img, info, err := decode(src, l)
+	img, err := decode(src, info)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func thumbnail(src Source, box Box, l Limits) (p *Picture, err error) {
 	}
 	small := shrink(img, img.Bounds(), box)
 	img = nil // the large one may go while the small one is encoded
-	return encode(info.Orientation.upright(small), profile(src, &info, small))
+	return encode(info.Orientation.upright(small), profile(src, info, small))
 }
 
 // shrink makes part of img fit into the box. JPEG's planes are made smaller as

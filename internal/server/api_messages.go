@@ -40,14 +40,18 @@ type draftJSON struct {
 	Body            *string             `json:"body"`
 	ClientMessageID *string             `json:"client_message_id"`
 	ReplyTo         *campfire.MessageID `json:"reply_to"`
+
+	UploadIDs []campfire.AttachmentID `json:"upload_ids"`
 }
 
 func (d *draftJSON) draft() (campfire.Draft, error) {
 	var out campfire.Draft
-	if d.Body == nil {
+	out.Uploads = d.UploadIDs
+	if d.Body != nil {
+		out.Body = *d.Body
+	} else if len(d.UploadIDs) == 0 {
 		return out, campfire.Invalid("body", "is needed")
 	}
-	out.Body = *d.Body
 	if d.ClientMessageID != nil {
 		if out.ClientID = *d.ClientMessageID; out.ClientID == "" {
 			return out, campfire.Invalid("client_message_id", "must be 1 to 64 bytes")
@@ -66,21 +70,30 @@ func (s *Server) postMessage(c *call) error {
 	if err != nil {
 		return err
 	}
-	var in draftJSON
-	if err := c.decode(&in); err != nil {
-		return err
+	var posted *campfire.Posted
+	if isMultipart(c.r) {
+		_, posted, err = s.postReceived(c, room)
+	} else {
+		posted, err = s.postDraft(c, room)
 	}
-	d, err := in.draft()
-	if err != nil {
-		return err
-	}
-	posted, err := s.chat.Post(c.r.Context(), c.actor, room, d)
 	if err != nil {
 		return err
 	}
 	return c.json(postedStatus(posted), func(b []byte) []byte {
 		return append(s.wire.AppendMessage(append(b, `{"message":`...), posted.Message), '}')
 	})
+}
+
+func (s *Server) postDraft(c *call, room campfire.RoomID) (*campfire.Posted, error) {
+	var in draftJSON
+	if err := c.decode(&in); err != nil {
+		return nil, err
+	}
+	d, err := in.draft()
+	if err != nil {
+		return nil, err
+	}
+	return s.chat.Post(c.r.Context(), c.actor, room, d)
 }
 
 func postedStatus(p *campfire.Posted) int {

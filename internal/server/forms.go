@@ -20,6 +20,10 @@ func (c *call) did() string {
 		return ""
 	case "picture":
 		return texts.T("did.picture")
+	case "test":
+		return texts.T("did.test")
+	case "device":
+		return texts.T("did.device")
 	case "password":
 		return texts.T("did.password")
 	case "end":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -41,7 +42,7 @@ func (s *Server) wrap() http.Handler {
 		v := s.visit(r)
 		v.ResponseWriter = w
 		ctx := context.Context(&visiting{r.Context(), v})
-		if s.RequestTimeout > 0 && r.Header.Get("Upgrade") == "" {
+		if s.RequestTimeout > 0 && r.Header.Get("Upgrade") == "" && !unhurried(r) {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, s.RequestTimeout)
 			defer cancel()
@@ -178,7 +179,7 @@ func (s *Server) allow(w http.ResponseWriter, r *http.Request) error {
 	if s.chat.AddressBanned(visitOf(r).ip) {
 		return campfire.Forbidden("This address is banned.")
 	}
-	if bearer(r) == "" && !visitOf(r).bot && !ofHook(r) { // whose address is all that lets a sender in
+	if bearer(r) == "" && !visitOf(r).bot && !ofHook(r) { // a hook's address is all that lets its sender in
 		if err := s.cross.Check(r); err != nil {
 			s.logRefused(r)
 			return campfire.Forbidden("The request comes from another site.")
@@ -255,6 +256,14 @@ func (w *recorder) Write(b []byte) (int, error) {
 		w.status = http.StatusOK
 	}
 	return w.ResponseWriter.Write(b)
+}
+
+// ReadFrom hands a file on without copying it, where the system can.
+func (w *recorder) ReadFrom(r io.Reader) (int64, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return io.Copy(w.ResponseWriter, r)
 }
 
 // Unwrap lets the upgrade reach the connection.

@@ -389,19 +389,33 @@ func (s *Server) postForm(c *call) error {
 	if err != nil {
 		return err
 	}
-	f, err := c.form()
+	d, err := s.postFromForm(c, room)
+	if e, ok := told(err); ok {
+		switch e.Code {
+		case campfire.CodeInvalid, campfire.CodeTooLarge, campfire.CodeRateLimited, campfire.CodeOverloaded, campfire.CodeStorageFull:
+			return s.showRoom(c, room, chat.PageRequest{}, e.Code.Status(), d.Body, e.Detail)
+		}
+	}
 	if err != nil {
 		return err
 	}
-	d := campfire.Draft{Body: f.Get("body"), ClientID: f.Get("client_message_id")}
-	d.ReplyTo, _ = campfire.ParseID[campfire.MessageID](f.Get("reply_to"))
-	if _, err := s.chat.Post(c.r.Context(), c.actor, room, d); err != nil {
-		if e, ok := told(err); ok && (e.Code == campfire.CodeInvalid || e.Code == campfire.CodeRateLimited || e.Code == campfire.CodeOverloaded || e.Code == campfire.CodeStorageFull) {
-			return s.showRoom(c, room, chat.PageRequest{}, e.Code.Status(), d.Body, e.Detail)
-		}
-		return err
-	}
 	return c.redirect(roomPath(room))
+}
+
+// postFromForm posts what a page's form brings, with files or without.
+func (s *Server) postFromForm(c *call, room campfire.RoomID) (d campfire.Draft, err error) {
+	if isMultipart(c.r) {
+		d, _, err = s.postReceived(c, room)
+		return d, err
+	}
+	f, err := c.form()
+	if err != nil {
+		return d, err
+	}
+	d.Body, d.ClientID = f.Get("body"), f.Get("client_message_id")
+	d.ReplyTo, _ = campfire.ParseID[campfire.MessageID](f.Get("reply_to"))
+	_, err = s.chat.Post(c.r.Context(), c.actor, room, d)
+	return d, err
 }
 
 func (s *Server) editMessagePage(c *call) error {

@@ -26,6 +26,8 @@ type Options struct {
 	// Webhooks sends the test of a bot's webhook.
 	Webhooks WebhookTester
 
+	PushKey string // public key of Web Push
+
 	URL            *url.URL // public address; nil: taken from each request
 	TrustedProxies []netip.Prefix
 	Origins        []string // further ones, beside our own
@@ -33,6 +35,7 @@ type Options struct {
 	MaxBody, MaxBatchBody int64         // bytes; 0: no bound
 	MaxInflight           int           // 0: no bound
 	RequestTimeout        time.Duration // 0: no bound
+	MinBodyRate           int64         // bytes per second of uploads and downloads; 0: no bound
 
 	Metrics      http.Handler // served at /metrics to whoever has MetricsToken
 	MetricsToken string       // empty: not served

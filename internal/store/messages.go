@@ -360,11 +360,10 @@ func (tx *Tx) DeleteMessage(room campfire.RoomID, id campfire.MessageID, now cam
 	if err := tx.exec(messageDelete, id, seq); err != nil {
 		return 0, err
 	}
-	if err := tx.exec(boostsDelete, id); err != nil {
-		return 0, err
-	}
-	if err := tx.exec(mentionRemove, id); err != nil {
-		return 0, err
+	for _, st := range []*statement{boostsDelete, mentionRemove, filesOf} {
+		if err := tx.exec(st, id); err != nil {
+			return 0, err
+		}
 	}
 	if err := tx.hideImages(id); err != nil {
 		return 0, err

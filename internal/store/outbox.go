@@ -156,6 +156,7 @@ func (tx *Tx) Enqueue(j Job) error {
 		return err
 	}
 	tx.jobs++
+	tx.queued = true
 	return nil
 }
 

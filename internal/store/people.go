@@ -83,6 +83,7 @@ var (
 	userSetHash    = define("user_write", `UPDATE users SET password_hash = $1 WHERE id = $2`)
 	administrators = define("user", `SELECT count(*) FROM users WHERE role = 1 AND status = 0`)
 	peopleCount    = define("user", `SELECT count(*) FROM users WHERE role <> 2 AND status = 0`)
+	oldestPeople   = define("strangers", `SELECT id, name, avatar, role FROM users WHERE role <> 2 AND status = 0 ORDER BY id LIMIT $1`)
 	firstAdmin     = define("user", `SELECT `+userColumns+` FROM users u WHERE u.role = 1 AND u.status = 0 ORDER BY u.id LIMIT 1`)
 
 	// Users by name are read from the index in order, and filtered on the
@@ -175,6 +176,11 @@ func (r *Reader) Administrators() (n int, err error) { return n, r.one(administr
 
 // CountPeople counts active people, bots aside.
 func (r *Reader) CountPeople() (n int, err error) { return n, r.one(peopleCount, nil, &n) }
+
+// OldestPeople returns active people, bots aside, the oldest accounts first.
+func (r *Reader) OldestPeople(limit int) ([]campfire.Person, error) {
+	return list(r, oldestPeople, args{limit}, scanPerson)
+}
 
 // FirstAdministrator returns the oldest active administrator.
 func (r *Reader) FirstAdministrator() (*campfire.User, error) {

@@ -25,6 +25,8 @@ type SearchQuery struct {
 	Since       campfire.Time      // zero: no bound
 	Until       campfire.Time      // zero: no bound; exclusive
 	HasLink     bool
+	HasFile     bool
+	HasImage    bool
 	ByRelevance bool
 	Limit       int
 	// Budget bounds the scan for terms too short for the index.
@@ -40,13 +42,14 @@ const searchJoin = `
 	CROSS JOIN users u ON u.id = m.author_id
 	WHERE m.id < $3 AND ($4 = 0 OR m.room_id = $4) AND ($5 = 0 OR m.author_id = $5)
 		AND ($6 = 0 OR m.created_at >= $6) AND ($7 = 0 OR m.created_at < $7)
-		AND ($8 = 0 OR instr(m.meta, '"urls":[') > 0) AND` + shown
+		AND ($8 = 0 OR instr(m.meta, '"urls":[') > 0)
+		AND ($9 = 0 OR instr(m.meta, '"attachments":[') > 0) AND ($10 = 0 OR instr(m.meta, '"content_type":"image/') > 0) AND` + shown
 
 var (
 	searchWords = define("search_words", `SELECT `+messageColumns+` FROM words CROSS JOIN messages m ON m.id = words.rowid`+searchJoin+`
-		AND words MATCH $1 AND words.rowid < $3 ORDER BY words.rowid DESC LIMIT $9`)
+		AND words MATCH $1 AND words.rowid < $3 ORDER BY words.rowid DESC LIMIT $11`)
 	searchRank = define("search_rank", `SELECT `+messageColumns+` FROM words CROSS JOIN messages m ON m.id = words.rowid`+searchJoin+`
-		AND words MATCH $1 ORDER BY words.rank, m.id DESC LIMIT $9`)
+		AND words MATCH $1 ORDER BY words.rank, m.id DESC LIMIT $11`)
 	// The ids alone: whole words have found most of these messages before.
 	searchTrigrams = define("search_trigrams", `SELECT rowid FROM trigrams
 		WHERE trigrams MATCH $1 AND rowid < $2 AND rowid > $3 ORDER BY rowid DESC`)
@@ -151,7 +154,7 @@ func (s *search) contains(m *campfire.Message) bool {
 // parameters are those of the statements that join what may be seen.
 func (s *search) parameters(first any) args {
 	q := s.q
-	return args{first, q.User, q.BeforeID, q.Room, q.From, q.Since, q.Until, q.HasLink}
+	return args{first, q.User, q.BeforeID, q.Room, q.From, q.Since, q.Until, q.HasLink, q.HasFile, q.HasImage}
 }
 
 // collect adds rows that hold, until one more than the limit were found by

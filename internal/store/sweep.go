@@ -22,9 +22,13 @@ var (
 	sweepEnd  = define("sweep", `DELETE FROM sweeps WHERE user_id = $1 AND through <= $2`)
 )
 
-// StartSweep hides all messages of u in one statement and queues their sweep.
+// StartSweep hides all messages of u in one statement and queues their sweep;
+// files that u has not posted are given up.
 func (tx *Tx) StartSweep(u campfire.UserID) error {
 	if err := tx.exec(userHide, u); err != nil {
+		return err
+	}
+	if err := tx.RemoveUnposted(u); err != nil {
 		return err
 	}
 	return tx.exec(sweepStart, u)
@@ -113,7 +117,7 @@ func (tx *Tx) PurgeRooms(limit int) (more bool, err error) {
 		if err := tx.hideImages(id); err != nil {
 			return false, err
 		}
-		for _, st := range []*statement{purgeBoosts, purgeMentions, purgeMessage} {
+		for _, st := range []*statement{purgeBoosts, purgeMentions, filesOf, purgeMessage} {
 			if err := tx.exec(st, id); err != nil {
 				return false, err
 			}

@@ -18,7 +18,8 @@ type Tx struct {
 	changes []campfire.Change
 	last    []deferred
 	outbox  *outbox
-	jobs    int // rows added to the outbox, less those removed
+	jobs    int  // rows added to the outbox, less those removed
+	queued  bool // any were added
 }
 
 // deferred is a statement that the writer executes after all items of the
@@ -42,6 +43,7 @@ type item struct {
 	fn      func(*Tx) error
 	changes []campfire.Change
 	jobs    int
+	queued  bool
 	err     error
 	done    chan struct{}
 }
@@ -183,11 +185,12 @@ func (s *Store) commitGroup(group []*item) {
 		err = s.explain(err)
 		if culprit < 0 { // the commit itself: nobody's fault alone
 			for _, it := range pending {
-				it.err, it.changes, it.jobs = err, nil, 0
+				it.err, it.changes, it.jobs, it.queued = err, nil, 0, false
 			}
 			break
 		}
-		pending[culprit].err, pending[culprit].changes, pending[culprit].jobs = err, nil, 0
+		it := pending[culprit]
+		it.err, it.changes, it.jobs, it.queued = err, nil, 0, false
 		rest := make([]*item, 0, len(pending)-1)
 		rest = append(append(rest, pending[:culprit]...), pending[culprit+1:]...)
 		pending = rest
@@ -197,7 +200,7 @@ func (s *Store) commitGroup(group []*item) {
 	for _, it := range group {
 		changes = append(changes, it.changes...)
 		s.outbox.depth.Add(int64(it.jobs))
-		queued = queued || it.jobs > 0
+		queued = queued || it.queued
 	}
 	if len(changes) > 0 && s.opts.Committed != nil {
 		s.opts.Committed(changes)
@@ -239,7 +242,7 @@ func (s *Store) tryGroup(group []*item, apart bool) (culprit int, err error) {
 	wrote := false
 	var last []deferred
 	for i, it := range group {
-		it.err, it.changes, it.jobs = nil, nil, 0
+		it.err, it.changes, it.jobs, it.queued = nil, nil, 0, false
 		if err := it.ctx.Err(); err != nil {
 			it.err = err
 			continue
@@ -257,7 +260,7 @@ func (s *Store) tryGroup(group []*item, apart bool) (culprit int, err error) {
 			}
 		}
 		if it.err == nil {
-			it.changes, it.jobs = tx.changes, tx.jobs
+			it.changes, it.jobs, it.queued = tx.changes, tx.jobs, tx.queued
 			wrote = wrote || tx.wrote
 			last = append(last, tx.last...)
 		}

@@ -12,9 +12,9 @@ import (
 // words are those that stand in messages. A message is the same for every
 // viewer, so they are English; data-t names the text to put in their place,
 // and data-t-label that of a label, where the page is in another language
-// (src/text.ts, translate).
-var words = struct{ bot, edited, options, deleted, unread, mentions, inReply string }{
-	english.T("js.bot"), english.T("js.edited"), english.T("js.options"), english.T("js.deleted"), english.T("js.row.unread"), english.T("js.row.mentions"), english.T("js.inreply"),
+// (src/text.ts, translate), with data-name for its {name}.
+var words = struct{ bot, edited, options, deleted, unread, mentions, inReply, download, played string }{
+	english.T("js.bot"), english.T("js.edited"), english.T("js.options"), english.T("js.deleted"), english.T("js.row.unread"), english.T("js.row.mentions"), english.T("js.inreply"), english.T("js.file.download"), english.T("js.sound.played"),
 }
 
 var english = text.For("en")
@@ -72,8 +72,15 @@ func (w *Web) AppendMessage(b []byte, m *campfire.Message) []byte {
 		b = w.appendQuote(b, room, m.Quote)
 	}
 	b = append(b, `<div class="body">`...)
-	b = append(b, m.HTML...)
+	if m.Meta != nil && m.Meta.Sound != "" {
+		b = w.appendSound(b, m)
+	} else {
+		b = append(b, m.HTML...)
+	}
 	b = append(b, `</div>`...)
+	if files := m.Meta.Files(); len(files) > 0 {
+		b = w.appendFiles(b, files)
+	}
 	if shown := m.Meta.ShownPreviews(); len(shown) > 0 {
 		b = w.appendPreviews(b, shown)
 	}
@@ -91,6 +98,29 @@ func (w *Web) AppendMessage(b []byte, m *campfire.Message) []byte {
 	b = append(b, words.options...)
 	b = append(b, `">⋯</a></article>`...)
 	return b
+}
+
+// appendSound appends what stands in place of the text of a message that plays
+// a sound: a link to the sound, which scripts play in place.
+func (w *Web) appendSound(b []byte, m *campfire.Message) []byte {
+	name := m.Meta.Sound
+	if w.names[soundAsset(name)] == "" { // one that this program does not have
+		return append(b, m.HTML...)
+	}
+	b = append(b, `<p class="played"><span data-t="sound.played">`...)
+	b = append(b, words.played...)
+	b = append(b, `</span> <a class="button" data-sound="`...)
+	b = append(b, name...)
+	b = append(b, `" data-name="`...)
+	b = append(b, name...)
+	b = append(b, `" data-t-label="sound.play" aria-label="`...)
+	b = appendEscaped(b, english.T("js.sound.play", "name", name))
+	b = append(b, `" href="`...)
+	b = append(b, w.Asset(soundAsset(name))...)
+	b = append(b, `">`...)
+	b = append(b, w.icon("volume")...)
+	b = append(b, name...)
+	return append(b, `</a></p>`...)
 }
 
 func (w *Web) appendPermalink(b []byte, room, id string) []byte {

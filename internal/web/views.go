@@ -29,9 +29,11 @@ type Page struct {
 	Viewer *campfire.User
 	Rooms  []*campfire.RoomView // of the sidebar
 	Room   campfire.RoomID      // the one shown; zero: none
-	Flash  string               // what the last form did
-	Error  string               // or why it did not
-	Form   Form                 // which of the page's forms did not, and why
+	// Strangers are people to begin a ping with, of the sidebar.
+	Strangers []campfire.Person
+	Flash     string // what the last form did
+	Error     string // or why it did not
+	Form      Form   // which of the page's forms did not, and why
 
 	parts bool // cut where what changes apart is joined
 }
@@ -264,6 +266,16 @@ type ProfileView struct {
 	API              string // address of a call to try a token with
 	TransferURL      string // just made; shown this once
 	Language         LanguageView
+}
+
+// NotificationsView is what one has set about being told of messages.
+type NotificationsView struct {
+	Page
+	Devices  []*campfire.Device
+	Current  campfire.CredentialID
+	Settings *campfire.Notifications
+	Zoned    bool // a time zone was chosen
+	Now      campfire.Time
 }
 
 // UserView is one person.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"mime"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"campfire"
+	"campfire/internal/sounds"
 )
 
 //go:embed dist
@@ -26,6 +28,15 @@ type Options struct {
 	Base       string // path of the installation: empty, or "/chat"
 	Version    string
 	MaxMessage int // bytes of a message's text; 0: no bound
+	Files      FileLimits
+}
+
+// FileLimits are bounds of files that the page tells before any is sent; zero
+// sets none.
+type FileLimits struct {
+	MaxBytes int64 // of a file
+	MaxFiles int   // of a message
+	Chunk    int64 // bytes of a file that go at once
 }
 
 // Web renders pages.
@@ -33,6 +44,7 @@ type Web struct {
 	base    string
 	version string
 	longest int // bytes of a message's text; 0: no bound
+	files   FileLimits
 	wire    campfire.Wire
 	assets  map[string]*asset // by hashed name
 	names   map[string]string // plain name → hashed
@@ -43,12 +55,13 @@ type asset struct {
 	kind    string
 	plain   []byte
 	gzipped []byte
+	file    string // of sounds.Files: it is read when it is asked for
 	tag     string
 }
 
 // New loads and hashes the assets.
 func New(o Options) (*Web, error) {
-	w := &Web{base: o.Base, version: o.Version, longest: o.MaxMessage, wire: campfire.Wire{Base: o.Base},
+	w := &Web{base: o.Base, version: o.Version, longest: o.MaxMessage, files: o.Files, wire: campfire.Wire{Base: o.Base},
 		assets: make(map[string]*asset), names: make(map[string]string)}
 	err := fs.WalkDir(dist, "dist", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -78,7 +91,37 @@ func New(o Options) (*Web, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the assets: %w", err)
 	}
+	if err := w.addSounds(); err != nil {
+		return nil, fmt.Errorf("load the sounds: %w", err)
+	}
 	return w, nil
+}
+
+// soundAsset is the name of a sound among the assets.
+func soundAsset(name string) string { return "sounds/" + name + ".wav" }
+
+// addSounds adds the sounds to the assets, and a list of their addresses for
+// the browser's code.
+func (w *Web) addSounds() error {
+	list := make(map[string]string)
+	for _, name := range sounds.Names() {
+		b, err := fs.ReadFile(sounds.Files(), name+".wav")
+		if err != nil {
+			return err
+		}
+		sum := hash(b)
+		hashed := "sounds/" + name + "-" + sum + ".wav"
+		w.assets[hashed], w.names[soundAsset(name)] = &asset{kind: "audio/wav", file: name + ".wav", tag: `"` + sum + `"`}, hashed
+		list[name] = w.Asset(soundAsset(name))
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	sum := hash(b)
+	hashed := "sounds-" + sum + ".json"
+	w.assets[hashed], w.names["sounds.json"] = &asset{kind: "application/json", plain: b, tag: `"` + sum + `"`}, hashed
+	return nil
 }
 
 // hash names content.
@@ -114,6 +157,10 @@ func (w *Web) Assets() http.Handler {
 		h.Set("Content-Type", a.kind)
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 		h.Set("ETag", a.tag)
+		if a.file != "" {
+			http.ServeFileFS(rw, r, sounds.Files(), a.file)
+			return
+		}
 		h.Set("Vary", "Accept-Encoding")
 		body := a.plain
 		if a.gzipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
@@ -140,6 +187,6 @@ func accentHue(name string) (int, bool) {
 // CSP is the Content-Security-Policy of every answer: nothing inline, nothing
 // from elsewhere.
 func (w *Web) CSP() string {
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'self'; connect-src 'self'; " +
 		"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }

@@ -1,11 +1,8 @@
 package webpush
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -34,16 +31,20 @@ type Push struct {
 	// Topic lets a newer push replace one that still waits at the push service:
 	// at most 32 characters of base64 for URLs. Empty: nothing is replaced.
 	Topic string
+	// Subject is how the push service reaches the operator; see CheckSubject.
+	Subject string
 }
 
-// Client sends. Its zero value is not ready: it needs keys.
+// Transport makes one request, follows no redirect, and returns the answer's
+// status and header with the beginning of its body. It is what keeps requests
+// out of our own network, and bounds what an answer may cost. Its error's text
+// is shown to the subscriber.
+type Transport func(ctx context.Context, to string, header http.Header, body []byte) (status int, answer http.Header, said []byte, err error)
+
+// Client sends. Its zero value is not ready: it needs Keys and Transport.
 type Client struct {
-	Keys *Keys
-	// Subject is how push services reach the operator; see CheckSubject.
-	Subject string
-	// Transport reaches strangers' servers, and is what keeps requests out of
-	// our own network. Redirects are not followed.
-	Transport http.RoundTripper
+	Keys      *Keys
+	Transport Transport
 	Now       func() time.Time // default: the clock
 }
 
@@ -74,26 +75,21 @@ func (a Answer) Temporary() bool {
 // maxRetryAfter bounds how long a push service may put us off.
 const maxRetryAfter = 24 * time.Hour
 
-// maxReason bounds what is read of an answer, in bytes.
-const maxReason = 512
+// MaxReason is how much of an answer's body a Transport need return, in bytes.
+const MaxReason = 512
 
 // Send encrypts p for a browser and hands it to its push service, within ctx.
 // The error is one of ours: nothing was sent.
 func (c *Client) Send(ctx context.Context, s *Subscription, p Push) (Answer, error) {
-	req, err := c.request(ctx, s, p)
+	header, body, err := c.request(s, p)
 	if err != nil {
 		return Answer{}, err
 	}
-	resp, err := c.Transport.RoundTrip(req)
+	status, answer, said, err := c.Transport(ctx, s.Endpoint, header, body)
 	if err != nil {
-		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err // the address is a secret of the subscriber
-		}
 		return Answer{Reason: firstLine(err.Error())}, nil
 	}
-	defer resp.Body.Close()
-	said, _ := io.ReadAll(io.LimitReader(resp.Body, maxReason))
-	return Answer{Status: resp.StatusCode, RetryAfter: c.retryAfter(resp.Header.Get("Retry-After")), Reason: firstLine(string(said))}, nil
+	return Answer{Status: status, RetryAfter: c.retryAfter(answer.Get("Retry-After")), Reason: firstLine(string(said))}, nil
 }
 
 func (c *Client) now() time.Time {
@@ -103,23 +99,23 @@ func (c *Client) now() time.Time {
 	return c.Now()
 }
 
-func (c *Client) request(ctx context.Context, s *Subscription, p Push) (*http.Request, error) {
+func (c *Client) request(s *Subscription, p Push) (http.Header, []byte, error) {
 	if len(p.Payload) > MaxPayload {
-		return nil, fmt.Errorf("a push of %d bytes is over the %d that fit", len(p.Payload), MaxPayload)
+		return nil, nil, fmt.Errorf("a push of %d bytes is over the %d that fit", len(p.Payload), MaxPayload)
 	}
 	body, err := s.encrypt(p.Payload)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Endpoint, bytes.NewReader(body))
+	to, err := url.Parse(s.Endpoint)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	token, err := c.Keys.token(origin(req.URL), c.Subject, c.now())
+	token, err := c.Keys.token(origin(to), p.Subject, c.now())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	h := req.Header
+	h := make(http.Header)
 	h.Set("Authorization", "vapid t="+token+", k="+c.Keys.public)
 	h.Set("Content-Encoding", "aes128gcm")
 	h.Set("Content-Type", "application/octet-stream")
@@ -128,7 +124,7 @@ func (c *Client) request(ctx context.Context, s *Subscription, p Push) (*http.Re
 	if p.Topic != "" {
 		h.Set("Topic", p.Topic)
 	}
-	return req, nil
+	return h, body, nil
 }
 
 // origin of an address as a browser writes it: the port of the scheme is left

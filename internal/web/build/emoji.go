@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -66,6 +68,28 @@ func emojiOf(directory, language string) ([]byte, error) {
 	e.SetEscapeHTML(false)
 	if err := e.Encode(out); err != nil {
 		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// shortcodesOf makes the file that markup finds emoji with: a line for each
+// shortcode, sorted. A shortcode that two emoji have is the first one's.
+func shortcodesOf(directory string) ([]byte, error) {
+	common, err := table(filepath.Join(directory, "emoji.txt"))
+	if err != nil {
+		return nil, err
+	}
+	chars := make(map[string]string)
+	for _, row := range common {
+		for _, code := range strings.Fields(row[2]) {
+			if _, taken := chars[code]; !taken {
+				chars[code] = row[0]
+			}
+		}
+	}
+	var b bytes.Buffer
+	for _, code := range slices.Sorted(maps.Keys(chars)) {
+		fmt.Fprintf(&b, "%s %s\n", code, chars[code])
 	}
 	return b.Bytes(), nil
 }

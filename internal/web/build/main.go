@@ -1,5 +1,5 @@
 // Command build bundles the browser's code, styles, icons and pictures into
-// ../dist, which is committed, so that building the server needs nothing but
+// ../dist, and the table of emoji into ../markup; both are committed, so that building the server needs nothing but
 // Go. It reads only what is in the repository.
 package main
 
@@ -32,6 +32,9 @@ func run() error {
 		if files["emoji-"+language+".json"], err = emojiOf("emoji", language); err != nil {
 			return err
 		}
+	}
+	if files["../../markup/shortcodes.txt"], err = shortcodesOf("emoji"); err != nil {
+		return err
 	}
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join("dist", name), content, 0o644); err != nil {

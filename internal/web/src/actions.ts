@@ -16,6 +16,7 @@ import { openPopup, type Close } from "./popup";
 import type { Room } from "./room";
 import { t } from "./text";
 import { toast } from "./toast";
+import { why } from "./why";
 
 const longPress = 450; // milliseconds
 const still = 10; // pixels that a finger may move meanwhile
@@ -179,6 +180,7 @@ export class Actions {
 		items.push(item(t("copy"), icon("link"), () => void copy(new URL(`${base}/rooms/${this.room.id}/@${message.dataset.id}`, location.href).href)));
 		items.push(item(t("copytext"), icon("copy"), () => void copy(message.querySelector<HTMLElement>(".body")!.innerText.trim())));
 		items.push(item(t("unread"), icon("mail"), () => void this.attempt(() => api("PUT", `/rooms/${this.room.id}/read`, { unread_from: Number(message.dataset.id) }))));
+		if (!mine) items.push(item(t("why"), icon("bell"), () => void this.attempt(() => why(this.room.id, Number(message.dataset.id)))));
 		if (mine) items.push(item(t("edit"), icon("pencil"), () => this.edit(message)));
 		if (mine || administrator) items.push(item(t("delete"), icon("trash"), () => void this.delete(message), true));
 		const list = menu(t("options"), ...items);

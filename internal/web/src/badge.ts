@@ -3,6 +3,7 @@
 
 let title = document.title;
 let count = 0;
+let unread = -1; // rooms
 
 /** Says what the page is called. */
 export function setTitle(text: string): void {
@@ -10,15 +11,19 @@ export function setTitle(text: string): void {
 	show();
 }
 
-/** Says how many messages are for the reader: mentions, and all of directs. */
-export function setCount(n: number): void {
+/**
+ * Says how many messages are for the reader: mentions, and all of directs; and
+ * in how many rooms something is unread, as the application's icon has it.
+ */
+export function setCount(n: number, rooms: number): void {
+	if (rooms !== unread && navigator.setAppBadge) void (rooms > 0 ? navigator.setAppBadge(rooms) : navigator.clearAppBadge()).catch(() => undefined); // not everywhere allowed
+	unread = rooms;
 	if (n === count) return;
 	count = n;
 	show();
 	const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
 	const href = n > 0 ? link?.dataset.unread : link?.dataset.read;
 	if (link && href && link.getAttribute("href") !== href) link.setAttribute("href", href);
-	if (navigator.setAppBadge) void (n > 0 ? navigator.setAppBadge(n) : navigator.clearAppBadge()).catch(() => undefined); // not everywhere allowed
 }
 
 function show(): void {

@@ -12,6 +12,7 @@ import { character, chord, type Key, named, showKeys } from "./keys";
 import type { Pages } from "./navigate";
 import { base } from "./page";
 import type { Sidebar } from "./sidebar";
+import { mute, muted } from "./sounds";
 import type { Line } from "./switcher";
 import { t } from "./text";
 import { darkNow, wear } from "./theme";
@@ -54,6 +55,7 @@ export class Commands {
 			command(t("command.account"), () => icon("gear"), { url: base + "/account" }),
 			command(t("keys.title"), () => icon("keyboard"), { act: () => showKeys(this.keys), keys: "?" }),
 			command(dark ? t("command.light") : t("command.dark"), () => (dark ? icon("sun") : icon("moon")), { act: () => this.theme(dark ? "light" : "dark") }),
+			command(muted() ? t("sound.unmute") : t("sound.mute"), () => (muted() ? icon("volume") : icon("volume-off")), { act: () => mute(!muted()) }),
 			...(room ? [command(t("command.link"), () => icon("link"), { act: () => copy(new URL(`${base}/rooms/${room.id}`, location.href).href) })] : []),
 			...this.involvement
 				.choices()

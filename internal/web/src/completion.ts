@@ -1,5 +1,6 @@
 // Completes what is being written: the names of a room's members after "@",
-// emoji after ":".
+// emoji after ":", commands after a "/" that all begins with, and sounds after
+// "/play".
 
 import { api } from "./api";
 import { el } from "./dom";
@@ -7,10 +8,12 @@ import { type Emoji, loadEmoji, searchEmoji, toned, useEmoji } from "./emoji";
 import { composing, insert } from "./field";
 import { icon } from "./icon";
 import { float, place } from "./popup";
+import { commandsOf } from "./slash";
+import { loadSounds, play } from "./sounds";
 import { t, tn } from "./text";
 
 type Person = { id: number; name: string; avatar_url: string };
-type Option = { label: string; note?: string; image: Node; text: () => string; begin: number };
+type Option = { label: string; note?: string; image: Node; text: () => string; begin: number; listen?: () => void; more?: boolean };
 
 const pause = 120; // milliseconds without a key, before the server is asked
 const most = 8; // options
@@ -19,6 +22,8 @@ const crowd = 20; // people; a call to more of them is pointed out
 
 const afterAt = /(?:^|[^\p{L}\p{N}_<])@([^\s@<][^\n@]{0,60})$/u;
 const afterColon = /(?:^|[^\p{L}\p{N}_:/]):([\p{L}\d_+-]{2,30})(:?)$/u;
+const afterSlash = /^\/([a-z]*)$/;
+const afterPlay = /^\/play +([a-z]*)$/i;
 const wordCharacter = /^[\p{L}\p{N}_]/u;
 
 /** The members of a room, as far as they have been asked for. */
@@ -105,13 +110,25 @@ export class Completion {
 		window.clearTimeout(this.timer);
 		const { selectionStart: caret, selectionEnd, value } = this.input;
 		const before = value.slice(Math.max(0, caret - 100), caret);
+		const whole = composes || caret !== selectionEnd || caret > 100 ? "" : value.slice(0, caret);
+		const slash = afterSlash.exec(whole);
+		const sound = afterPlay.exec(whole);
+		if (slash) {
+			this.show(this.commands(slash[1]));
+			return;
+		}
 		const at = composes || caret !== selectionEnd ? null : afterAt.exec(before);
 		const colon = composes || caret !== selectionEnd ? null : afterColon.exec(before);
-		if (!at && !colon) {
+		if (!at && !colon && !sound) {
 			this.close();
 			return;
 		}
 		try {
+			if (sound) {
+				const options = await this.sounds(sound[1]!.toLowerCase(), caret - sound[1]!.length);
+				if (question === this.asked) this.show(options);
+				return;
+			}
 			if (colon) {
 				await this.lookForEmoji(question, colon[1], colon[2] !== "", caret);
 				return;
@@ -142,6 +159,27 @@ export class Completion {
 		}
 		if ("here".startsWith(query)) options.push({ label: "here", note: t("here"), image: icon("at-sign"), begin, text: () => "@here " });
 		return options;
+	}
+
+	private commands(text: string): Option[] {
+		const found = commandsOf(this.room).filter((c) => c.name.startsWith(text));
+		if (found.length === 1 && found[0]!.name === text && !found[0]!.argument) return []; // Enter does it
+		return found.map((c) => ({ label: `/${c.name}`, note: c.hint(), image: icon("chevron-right"), begin: 0, text: () => `/${c.name}${c.argument ? " " : ""}`, more: c.argument }));
+	}
+
+	/** Sounds can be listened to before one is chosen. */
+	private async sounds(text: string, begin: number): Promise<Option[]> {
+		const found = Object.entries(await loadSounds()).filter(([name]) => name.startsWith(text));
+		if (found.length === 1 && found[0]![0] === text) return []; // it is written out
+		return found.map(([name, address]) => {
+			const listen = () => void play(address).catch(() => undefined);
+			const image = el("span", { class: "completion-listen" }, icon("volume"));
+			image.addEventListener("click", (event) => {
+				event.stopPropagation();
+				listen();
+			});
+			return { label: name, note: t("slash.listen"), image, begin, text: () => name, listen };
+		});
 	}
 
 	private async lookForEmoji(question: number, text: string, closed: boolean, caret: number): Promise<void> {
@@ -226,8 +264,14 @@ export class Completion {
 			case "Escape":
 				this.close();
 				break;
-			case "ArrowLeft":
 			case "ArrowRight":
+				if (this.options[this.active]!.listen) {
+					this.options[this.active]!.listen!();
+					break;
+				}
+				this.close();
+				return;
+			case "ArrowLeft":
 			case "Home":
 			case "End":
 				this.close();
@@ -244,7 +288,7 @@ export class Completion {
 		this.close();
 		this.input.setSelectionRange(option.begin, end);
 		insert(this.input, option.text());
-		this.close(); // what was inserted is asked about no more
+		if (!option.more) this.close(); // what was inserted is asked about no more
 	}
 }
 

@@ -9,14 +9,17 @@ import { formats } from "./formats";
 import { icon } from "./icon";
 import { openPicker } from "./picker";
 import { closePopup, openPopup } from "./popup";
+import { isCommand, run } from "./slash";
 import { viewer } from "./page";
 import { t } from "./text";
+import { hearFiles, Tray } from "./tray";
+import type { Upload } from "./upload";
 
 const excerpt = 140; // characters of what is replied to
 
 /** What the composer asks of its room. */
 export interface Desk {
-	send(body: string, replyTo: number): void;
+	send(body: string, replyTo: number, uploads?: Upload[]): void;
 	typing(active: boolean): void;
 	editLast(): boolean; // begins to edit the reader's last message, if there is one
 }
@@ -27,10 +30,11 @@ export class Composer {
 	private draft: string;
 	private note = el("p", { class: "composer-note", role: "status" });
 	private completion: Completion;
+	private tray: Tray;
 
 	constructor(
 		readonly form: HTMLFormElement,
-		room: number,
+		private room: number,
 		private desk: Desk,
 		signal: AbortSignal,
 	) {
@@ -40,6 +44,9 @@ export class Composer {
 		this.input.required = false; // what can't be sent is explained here
 		this.completion = new Completion(this.input, room);
 		equip(this.input);
+		this.tray = new Tray(room, signal, () => this.explain());
+		this.input.before(this.tray.element);
+		hearFiles(this.input, signal, (files) => this.tray.add(files));
 		this.input.addEventListener("input", () => {
 			this.keep();
 			this.desk.typing(this.input.value.trim() !== "");
@@ -87,7 +94,8 @@ export class Composer {
 		this.replyTo = message ? Number(message.dataset.id) : 0;
 		box.hidden = !message;
 		if (!message) return;
-		const said = message.querySelector<HTMLElement>(".body")!.innerText.replace(/\s+/g, " ").trim();
+		const names = [...message.querySelectorAll<HTMLElement>(".files [data-name]")].map((e) => e.dataset.name!);
+		const said = [message.querySelector<HTMLElement>(".body")!.innerText, ...names].join(" ").replace(/\s+/g, " ").trim();
 		const characters = [...said];
 		const stop = el("button", { type: "button", class: "button quiet", title: t("stop") }, icon("x"));
 		stop.addEventListener("click", () => {
@@ -128,10 +136,18 @@ export class Composer {
 		});
 		const emoji = button(t("emoji"), icon("smile"), (at) => openPicker({ at, home, choose: (char) => insert(this.input, char) }));
 		emoji.addEventListener("pointerenter", () => void loadEmoji().catch(() => {}), { once: true }); // the picker says what failed
+		const picker = this.form.querySelector<HTMLInputElement>("input[type=file]")!;
+		picker.addEventListener("change", () => {
+			this.tray.add(picker.files ?? []);
+			picker.value = ""; // the same may be chosen again
+			this.focus();
+		});
+		const attach = button(t("attach"), icon("paperclip"), () => picker.click());
+		attach.removeAttribute("aria-haspopup");
 		const send = this.form.querySelector("button[name=send]")!;
 		const tools = el("span", { class: "composer-tools" });
 		send.replaceWith(tools);
-		tools.append(rich, emoji, send);
+		tools.append(attach, rich, emoji, send);
 	}
 
 	private key(event: KeyboardEvent): void {
@@ -149,24 +165,46 @@ export class Composer {
 
 	private submit(): void {
 		const body = this.input.value;
-		if (body.trim() === "" || excess(body) > 0) {
+		if ((body.trim() === "" && this.tray.length === 0) || excess(body) > 0 || this.tray.trouble() !== "") {
 			this.explain();
 			this.focus();
 			return;
 		}
+		if (isCommand(body, this.room)) void this.command(body);
+		else this.post(body);
+	}
+
+	private async command(body: string): Promise<void> {
+		const result = await run(body, this.room);
+		if (this.input.value !== body) return; // it was changed meanwhile
+		if ("send" in result) {
+			this.post(result.send);
+			return;
+		}
+		if ("done" in result) {
+			this.input.value = "";
+			this.input.dispatchEvent(new InputEvent("input", { bubbles: true }));
+		} else {
+			this.note.textContent = result.problem;
+			this.focus();
+		}
+	}
+
+	private post(body: string): void {
 		const replyTo = this.replyTo;
 		this.input.value = "";
 		this.input.dispatchEvent(new InputEvent("input", { bubbles: true }));
 		this.reply(null);
-		this.desk.send(body, replyTo);
+		this.desk.send(body, replyTo, this.tray.take());
 	}
 
 	/** Says what is to be known before this is sent. */
 	private explain(): void {
 		const body = this.input.value;
-		const line = lengthNote(body) || this.completion.warning();
+		const trouble = this.tray?.trouble() ?? "";
+		const line = lengthNote(body) || trouble || this.completion.warning();
 		if (this.note.textContent !== line) this.note.textContent = line;
-		this.note.classList.toggle("over", excess(body) > 0);
+		this.note.classList.toggle("over", excess(body) > 0 || trouble !== "");
 	}
 
 	/** Keeps what is written across reloads. */

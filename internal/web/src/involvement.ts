@@ -4,6 +4,7 @@
 import { api, explain } from "./api";
 import { el } from "./dom";
 import { icon } from "./icon";
+import type { Push } from "./push";
 import type { Room } from "./room";
 import type { Sidebar } from "./sidebar";
 import { t } from "./text";
@@ -24,7 +25,11 @@ export class Involvement {
 	private menu: HTMLElement | null = null;
 	private room: Room | null = null;
 
-	constructor(private sidebar: Sidebar) {
+	constructor(
+		private sidebar: Sidebar,
+		private push: Push,
+	) {
+		push.onChange(() => this.show());
 		document.addEventListener("submit", (event) => {
 			if (event.target !== this.form) return;
 			event.preventDefault();
@@ -78,10 +83,20 @@ export class Involvement {
 		button.setAttribute("aria-haspopup", "menu");
 		button.setAttribute("aria-expanded", "false");
 		button.replaceChildren(icon());
+		// It moves until it was pressed once.
+		button.classList.toggle("asks", this.push.state === "off" && !this.push.tried);
 	}
 
 	private open(): void {
 		const menu = el("div", { class: "menu-box levels", role: "menu", "aria-label": t("involvement.menu") });
+		if (this.push.state !== "on") {
+			const enable = el("button", { type: "button", class: "item enable", role: "menuitem", tabindex: "-1" }, icon("smartphone"), el("span", {}, t("push.enable")));
+			enable.addEventListener("click", () => {
+				this.close(true);
+				void this.push.enable().finally(() => this.show());
+			});
+			menu.append(enable);
+		}
 		for (const level of this.choices()) {
 			const item = el("button", { type: "button", class: "item", role: "menuitemradio", "aria-checked": String(level === this.level), tabindex: "-1" }, levels[level].icon(), el("span", {}, levels[level].label()), icon("check"));
 			item.addEventListener("click", () => {

@@ -13,9 +13,29 @@ export type Waiting = {
 	at: number; // when it was written, milliseconds: the order
 	failed?: string; // why it is not sent again by itself
 	sent?: number; // the number that the server gave it
+	uploads?: number[]; // its files, whole on the server
+	files?: { name: string; size: number }[]; // the same, as they were here
 };
 
 const prefix = `campfire.outbox.${viewer}.`;
+
+/** Keeps a message for whichever page sends it. */
+export function keep(w: Waiting): void {
+	try {
+		localStorage.setItem(prefix + w.id, JSON.stringify(w));
+	} catch {
+		// a full or forbidden store: it is kept for as long as the page is open
+	}
+}
+
+/** Keeps a message no longer. */
+export function forget(id: string): void {
+	try {
+		localStorage.removeItem(prefix + id);
+	} catch {
+		// it was not kept
+	}
+}
 
 export class Outbox {
 	private list = new Map<string, Waiting>();
@@ -50,20 +70,12 @@ export class Outbox {
 	/** Keeps a message as it is now. */
 	keep(w: Waiting): void {
 		this.list.set(w.id, w);
-		try {
-			localStorage.setItem(prefix + w.id, JSON.stringify(w));
-		} catch {
-			// a full or forbidden store: it is kept for as long as the page is open
-		}
+		keep(w);
 	}
 
 	remove(id: string): void {
 		this.list.delete(id);
-		try {
-			localStorage.removeItem(prefix + id);
-		} catch {
-			// it was not kept
-		}
+		forget(id);
 	}
 
 	private read(): void {

@@ -26,7 +26,9 @@ export function decorate(m: HTMLElement): void {
 	const body = m.querySelector(".body")!;
 	body.id = `body-${m.dataset.id}`;
 	m.setAttribute("aria-label", `${authorOf(m)}, ${fullTime(at)}`);
-	m.setAttribute("aria-describedby", body.id);
+	const files = m.querySelector(".files");
+	if (files) files.id = `files-${m.dataset.id}`;
+	m.setAttribute("aria-describedby", files ? `${body.id} ${files.id}` : body.id);
 	const options = m.querySelector(".options");
 	options?.setAttribute("role", "button"); // here it opens a menu
 	options?.setAttribute("aria-haspopup", "menu");
@@ -35,7 +37,7 @@ export function decorate(m: HTMLElement): void {
 
 /** Lets the tab key stop at what is in a message, or pass over it. */
 export function within(m: HTMLElement, stop: boolean): void {
-	for (const e of m.querySelectorAll<HTMLElement>(".author, .time, .quote, .options, .pill, .code-copy, .preview-title, .preview-remove")) {
+	for (const e of m.querySelectorAll<HTMLElement>(".author, .time, .quote, .options, .pill, .code-copy, .picture, .file, .files video, .files audio, .preview-title, .preview-remove")) {
 		if (stop) e.removeAttribute("tabindex");
 		else e.tabIndex = -1;
 	}

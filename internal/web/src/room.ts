@@ -9,10 +9,12 @@ import type { Frame, Live } from "./live";
 import { MessageLog, Unanswered } from "./log";
 import { viewer } from "./page";
 import { Sender } from "./sender";
+import { heard } from "./sounds";
 import { idOf } from "./stretch";
 import { say, showStatus } from "./status";
 import { t } from "./text";
 import { Typing } from "./typing";
+import type { Upload } from "./upload";
 
 const looked = 500; // milliseconds on screen until it counts as read
 const patience = 15_000; // milliseconds, for the answer to a subscription
@@ -66,7 +68,7 @@ export class Room {
 		const form = document.getElementById("composer") as HTMLFormElement | null;
 		if (form) {
 			const desk: Desk = {
-				send: (body, replyTo) => this.send(body, replyTo),
+				send: (body, replyTo, uploads) => this.send(body, replyTo, uploads),
 				typing: (active) => this.typing.say(active),
 				editLast: () => {
 					const last = this.log.messages().findLast((m) => m.dataset.creator === viewer);
@@ -169,7 +171,9 @@ export class Room {
 		}
 		this.seq = f.seq!;
 		this.log.take(f);
-		if (f.type === "message_created") this.typing.posted(f.creator_id);
+		if (f.type !== "message_created") return;
+		this.typing.posted(f.creator_id);
+		if (!this.asking) heard(f.html); // what is replayed was played in its time
 	}
 
 	/** An event of this number is to come; one that doesn't is asked for. */
@@ -267,8 +271,8 @@ export class Room {
 		this.seen();
 	}
 
-	private send(body: string, replyTo: number): void {
-		this.sender.send(body, replyTo);
+	private send(body: string, replyTo: number, uploads?: Upload[]): void {
+		this.sender.send(body, replyTo, uploads);
 		if (this.log.hasAfter) void this.log.toNewest();
 	}
 }

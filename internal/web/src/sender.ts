@@ -4,12 +4,16 @@
 
 import { api, Problem } from "./api";
 import { el } from "./dom";
+import { icon } from "./icon";
 import { keepFocus } from "./focus";
 import type { Live } from "./live";
 import type { MessageLog } from "./log";
 import { newID, Outbox, type Waiting } from "./outbox";
 import { viewer, viewerName } from "./page";
+import { discard, draft, heldFor, hold, without, watchRoom, type Parcel } from "./parcels";
 import { t } from "./text";
+import { fileRow } from "./tray";
+import { sizeText, type Upload } from "./upload";
 
 const pause = 1500; // milliseconds, after being asked to slow down
 const patience = 20_000; // milliseconds, for an answer
@@ -44,6 +48,15 @@ export class Sender {
 			this.show();
 			if (navigator.locks) this.flush(); // should the window that sends be closed
 		});
+		watchRoom(
+			room,
+			(ready) => {
+				if (ready) this.outbox.keep(ready);
+				this.show();
+				this.flush();
+			},
+			signal,
+		);
 		live.on("ack", (f) => this.acknowledged(f.client_message_id, f.seq!), signal);
 		live.on("error", (f) => f.client_message_id && this.answered(f.client_message_id, this.refused(f.client_message_id, f.code, f.detail)), signal);
 		live.on(
@@ -64,9 +77,11 @@ export class Sender {
 	}
 
 	/** Takes a message: from here on it is kept until the page shows it. */
-	send(body: string, replyTo: number): void {
+	send(body: string, replyTo: number, uploads: Upload[] = []): void {
 		const last = this.outbox.waiting().at(-1)?.at ?? 0;
-		this.outbox.keep({ id: newID(), room: this.room, body, replyTo, at: Math.max(Date.now(), last + 1) });
+		const message = { room: this.room, body, replyTo, at: Math.max(Date.now(), last + 1) };
+		if (uploads.length > 0) hold({ ...message, uploads });
+		else this.outbox.keep({ ...message, id: newID() });
 		this.show();
 		this.log.toEnd();
 		this.flush();
@@ -118,7 +133,7 @@ export class Sender {
 	private deliver(w: Waiting): Promise<Outcome> {
 		if (w.body.length > largest / 3 && new Blob([w.body]).size > largest) this.plain.add(w.id);
 		if (this.plain.has(w.id)) return this.deliverByHTTP(w);
-		const sent = this.live.send({ type: "post", room_id: this.room, body: w.body, client_message_id: w.id, ...(w.replyTo ? { reply_to: w.replyTo } : {}) });
+		const sent = this.live.send({ type: "post", room_id: this.room, ...draft(w) });
 		if (!sent) return this.deliverByHTTP(w);
 		return new Promise((resolve) => {
 			const late = window.setTimeout(() => this.answered(w.id, "later"), patience);
@@ -137,7 +152,7 @@ export class Sender {
 	private async deliverByHTTP(w: Waiting): Promise<Outcome> {
 		if (!navigator.onLine) return "connected";
 		try {
-			const { message } = await api("POST", `/rooms/${this.room}/messages`, { body: w.body, client_message_id: w.id, ...(w.replyTo ? { reply_to: w.replyTo } : {}) });
+			const { message } = await api("POST", `/rooms/${this.room}/messages`, draft(w));
 			this.acknowledged(w.id, message.seq);
 			return "done";
 		} catch (error) {
@@ -181,23 +196,58 @@ export class Sender {
 	/** Shows what waits, and of each whether it failed. */
 	private show(): void {
 		const waiting = this.outbox.waiting();
-		const there = new Set(waiting.map((w) => w.id));
+		const held = heldFor(this.room);
+		const there = new Set([...waiting, ...held].map((w) => w.id));
 		for (const client of this.log.pendings()) if (!there.has(client)) this.log.withdraw(client);
+		for (const parcel of held) this.showParcel(this.log.pending(parcel.id) ?? this.append(parcel), parcel);
 		for (const w of waiting) {
 			const article = this.log.pending(w.id) ?? this.append(w);
+			this.showFiles(article, w);
 			this.showFailure(article, w);
 		}
 	}
 
-	private append(w: Waiting): HTMLElement {
+	private append(w: { id: string; body: string }): HTMLElement {
 		const article = el(
 			"article",
 			{ class: "message pending", "data-client": w.id, "data-creator": viewer, "aria-label": `${viewerName}, ${t("waiting")}` },
 			el("img", { class: "avatar", src: document.querySelector<HTMLImageElement>(".me img")?.src ?? "", alt: "", width: "36", height: "36" }),
-			el("div", { class: "content" }, el("header", {}, el("span", { class: "author" }, viewerName)), el("div", { class: "body" }, el("p", { dir: "auto" }, w.body))),
+			el("div", { class: "content" }, el("header", {}, el("span", { class: "author" }, viewerName)), el("div", { class: "body" }, ...(w.body ? [el("p", { dir: "auto" }, w.body)] : []))),
 		);
 		this.log.appendPending(w.id, article);
 		return article;
+	}
+
+	/** Shows the files of a message that are on their way. */
+	private showParcel(article: HTMLElement, parcel: Parcel): void {
+		if (article.querySelector(".tray")?.childElementCount === parcel.uploads.length) return;
+		const rows = parcel.uploads.map((upload) =>
+			fileRow(upload, this.signal, () => {
+				without(parcel, upload);
+				this.show();
+			}),
+		);
+		const away = el("button", { type: "button", class: "button" }, t("discard"));
+		away.addEventListener("click", () => {
+			discard(parcel);
+			this.post.giveBack(parcel.body);
+		});
+		this.replaceFiles(article, el("div", { class: "files parcel" }, el("ul", { class: "tray", "aria-label": t("tray") }, ...rows), away));
+	}
+
+	/** Shows the files of a message that are whole. */
+	private showFiles(article: HTMLElement, w: Waiting): void {
+		if (!w.files || article.querySelector(".files:not(.parcel)")) return;
+		const cards = w.files.map(({ name, size }) =>
+			el("span", { class: "file" }, icon("file"), el("span", { class: "file-name" }, el("bdi", {}, name)), el("span", { class: "file-size" }, sizeText(size))),
+		);
+		this.replaceFiles(article, el("div", { class: "files" }, ...cards));
+	}
+
+	private replaceFiles(article: HTMLElement, files: HTMLElement): void {
+		article.querySelector(".files")?.remove();
+		article.querySelector(".body")!.after(files);
+		if (this.log.following) this.log.toEnd();
 	}
 
 	private showFailure(article: HTMLElement, w: Waiting): void {

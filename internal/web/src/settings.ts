@@ -2,6 +2,7 @@
 
 import { pictureForms } from "./crop";
 import { plain } from "./match";
+import { soundSetting } from "./sounds";
 import { t } from "./text";
 import { toast } from "./toast";
 
@@ -9,6 +10,7 @@ import { toast } from "./toast";
 export function settings(root: ParentNode): void {
 	for (const input of root.querySelectorAll<HTMLInputElement>("input[data-filter]")) filter(input);
 	shareButtons(root);
+	soundSetting(root);
 	pictureForms(root);
 	forgetDid();
 	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");

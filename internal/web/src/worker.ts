@@ -1,5 +1,6 @@
 // The service worker. It keeps one page for when the server can't be reached,
-// and nothing else: what people wrote is only ever read from the server.
+// and nothing else: what people wrote is only ever read from the server. It shows
+// what is pushed, and leads where a notification points.
 
 declare const self: ServiceWorkerGlobalScope & {
 	/** Set by the server before this script: see Worker in pwa.go. */
@@ -18,6 +19,67 @@ self.addEventListener("fetch", (event) => {
 	if (request.mode === "navigate") event.respondWith(navigate(event));
 	else if (files.includes(new URL(request.url).pathname)) event.respondWith(file(request));
 });
+
+self.addEventListener("push", (event) => event.waitUntil(tell(event.data)));
+self.addEventListener("notificationclick", (event) => {
+	event.notification.close();
+	event.waitUntil(lead(event.notification.data?.navigate ?? self.registration.scope));
+});
+self.addEventListener("pushsubscriptionchange", (event) => (event as ExtendableEvent).waitUntil(renew(event as SubscriptionChange)));
+
+/** What browsers send that renew a subscription; TypeScript does not know it. */
+type SubscriptionChange = ExtendableEvent & { oldSubscription?: PushSubscription | null; newSubscription?: PushSubscription | null };
+
+/** Declarative web push: what Safari shows without asking this script. */
+type Declared = {
+	notification: { title: string; body?: string; navigate: string; tag?: string; icon?: string; lang?: string; dir?: NotificationDirection; silent?: boolean; renotify?: boolean; data?: object };
+	app_badge?: number;
+};
+
+/** Shows a notification, whatever came: a push that shows nothing counts against us. */
+async function tell(data: PushMessageData | null): Promise<void> {
+	let declared: Declared;
+	try {
+		declared = data!.json();
+	} catch {
+		declared = { notification: { title: "Campfire", navigate: self.registration.scope } };
+	}
+	const { title, navigate, data: more, ...options } = declared.notification;
+	const badge: Promise<void> | undefined = declared.app_badge ? navigator.setAppBadge?.(declared.app_badge) : navigator.clearAppBadge?.();
+	await badge?.catch(() => undefined); // not everywhere allowed
+	await self.registration.showNotification(title, { ...options, data: { ...more, navigate } });
+}
+
+const answersWithin = 500; // milliseconds in which a page says that it goes there itself
+
+/** Goes to an address in a window that is open, else in a new one. */
+async function lead(url: string): Promise<void> {
+	const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+	const ours = open.filter((c) => c.url.startsWith(self.registration.scope));
+	const window = ours.find((c) => c.focused) ?? ours.find((c) => c.visibilityState === "visible") ?? ours[0];
+	if (!window) {
+		await self.clients.openWindow(url);
+		return;
+	}
+	await window.focus().catch(() => undefined);
+	const { port1, port2 } = new MessageChannel();
+	const taken = new Promise<boolean>((resolve) => {
+		port1.onmessage = () => resolve(true);
+		setTimeout(() => resolve(false), answersWithin);
+	});
+	window.postMessage({ type: "visit", url }, [port2]);
+	if (!(await taken)) await window.navigate(url).catch(() => self.clients.openWindow(url));
+}
+
+/** Tells the server of the subscription that takes an old one's place. */
+async function renew(event: SubscriptionChange): Promise<void> {
+	const subscription = event.newSubscription ?? (await self.registration.pushManager.subscribe(event.oldSubscription?.options ?? { userVisibleOnly: true }));
+	await fetch(new URL("api/users/me/push_subscriptions", self.registration.scope), {
+		method: "POST",
+		headers: { "Content-Type": "application/json" },
+		body: JSON.stringify(subscription),
+	});
+}
 
 async function keep(): Promise<void> {
 	const cache = await caches.open(name);

@@ -42,8 +42,11 @@ func TestCatalogueIsComplete(t *testing.T) {
 	find("../../server/*.go", `texts\(\)\.T\("([a-z._]+)"[,)]`, "")
 	find("../src/*.ts", `[^a-z]t\("([a-z._]+)"`, "js.")
 	find("../src/*.ts", `[^a-z]tn\("([a-z._]+)"`, "js.", ".one", ".other")
+	find("../../jobs/*.go", `words\.T\("([a-z._]+)"[,)]`, "")
 	find("text.go", `c\.T\("(list[a-z._]+)"`, "")
 	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
+		"day.monday", "day.tuesday", "day.wednesday", "day.thursday", "day.friday", "day.saturday", "day.sunday",
+		"pause.1h", "pause.3h", "pause.tomorrow", "pause.week",
 		"role.member", "role.administrator", "role.bot", "bots.outcome.done", "bots.outcome.skipped", "bots.outcome.failed", "bots.outcome.given_up", "bots.outcome.dropped", "scope.read", "scope.write", "scope.admin", "status.active", "status.deactivated", "status.banned"} {
 		used[made] = true // from the name of a value
 	}

@@ -5,6 +5,7 @@ package webpushtest
 
 import (
 	"bytes"
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/ecdh"
@@ -76,7 +77,7 @@ type Received struct {
 // New starts a push service on this machine; its endpoints are http.
 func New(t testing.TB) *Service { return start(t, httptest.NewServer) }
 
-// NewTLS starts one whose endpoints are https; Client of it trusts it.
+// NewTLS starts one whose endpoints are https; Post trusts its certificate.
 func NewTLS(t testing.TB) *Service { return start(t, httptest.NewTLSServer) }
 
 func start(t testing.TB, listen func(http.Handler) *httptest.Server) *Service {
@@ -90,8 +91,23 @@ func start(t testing.TB, listen func(http.Handler) *httptest.Server) *Service {
 	return s
 }
 
-// Transport reaches the service.
-func (s *Service) Transport() http.RoundTripper { return s.server.Client().Transport }
+// Post reaches the service as webpush.Transport does strangers: for tests of
+// what sends alone.
+func (s *Service) Post(ctx context.Context, to string, header http.Header, body []byte) (int, http.Header, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	req.Header = header
+	resp, err := s.server.Client().Transport.RoundTrip(req)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	defer resp.Body.Close()
+	said := make([]byte, 512)
+	n, _ := io.ReadFull(resp.Body, said)
+	return resp.StatusCode, resp.Header, said[:n], nil
+}
 
 // Device subscribes a new browser.
 func (s *Service) Device() *Device {
@@ -388,7 +404,7 @@ func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 func decode(s string) ([]byte, error) { return base64.RawURLEncoding.DecodeString(s) }
 
 // Verify holds a request's proof of its sender against RFC 8292.
-func Verify(r *http.Request, audience string) error {
-	_, err := verify(r.Header.Get("Authorization"), audience)
+func Verify(h http.Header, audience string) error {
+	_, err := verify(h.Get("Authorization"), audience)
 	return err
 }

@@ -1,0 +1,202 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"campfire/internal/campfiretest"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// countSounds lets a page count the sounds that it starts.
+const countSounds = `(() => {
+	window.started = 0;
+	const start = AudioBufferSourceNode.prototype.start;
+	AudioBufferSourceNode.prototype.start = function (...a) { window.started++; return start.apply(this, a); };
+})()`
+
+// noted waits until the composer says something beneath what is written.
+func (b *browser) noted(text string) {
+	b.t.Helper()
+	b.eventually(fmt.Sprintf(`document.querySelector(".composer-note").textContent.startsWith(%q)`, text))
+}
+
+func (b *browser) typed(text string) {
+	b.t.Helper()
+	b.run(chromedp.SendKeys(`#composer textarea`, text))
+}
+
+// offered is the options of the completion that is open, as they are read.
+const offered = `[...document.querySelectorAll(".completion [role=option] bdi")].map((e) => e.textContent).join(" ")`
+
+func TestSoundsPlayForWhoIsInTheRoom(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	token := srv.SetUp()
+	srv.Join(token, "Bo")
+	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "/play gong"}).Want(201)
+	ada, bo := open(1440, 900), open(390, 844)
+	for name, b := range map[string]*browser{"ada": ada, "bo": bo} {
+		signIn(b, srv, name)
+		b.run(chromedp.Evaluate[chromedp.Void](countSounds))
+	}
+	// One is chosen by keys, listened to, and sent.
+	ada.typed("/pl")
+	ada.eventually(offered + ` === "/play"`)
+	ada.picture("slash-commands")
+	ada.key(kb.Tab)
+	ada.eventually(`document.querySelector("#composer textarea").value === "/play "`)
+	ada.eventually(offered + `.split(" ").length >= 20`)
+	ada.typed("t")
+	ada.eventually(offered + ` === "tada thunder trombone"`)
+	ada.picture("slash-sounds")
+	ada.key(kb.ArrowDown)
+	ada.eventually(`document.querySelector("#composer textarea").getAttribute("aria-activedescendant") === document.querySelectorAll(".completion [role=option]")[1].id`)
+	ada.key(kb.ArrowRight)
+	ada.eventually(`window.started === 1`) // heard here alone
+	ada.key(kb.ArrowUp)
+	ada.enter()
+	ada.eventually(`document.querySelector("#composer textarea").value === "/play tada"`)
+	ada.enter()
+	for _, b := range []*browser{ada, bo} {
+		b.eventually(`document.querySelectorAll("article.message:not(.pending) .played").length === 2`)
+		b.eventually(`[...document.querySelectorAll(".played")].at(-1).innerText.replace(/\s+/g, " ").trim() === "played tada"`)
+	}
+	ada.eventually(`window.started === 2`)
+	bo.eventually(`window.started === 1`) // the gong is history
+	bo.picture("sounds-390")
+	ada.picture("sounds-1440")
+	accessible(ada, "a room with sounds")
+	if name := evaluate[string](ada, `[...document.querySelectorAll(".played a")].at(-1).getAttribute("aria-label")`); name != "Play tada" {
+		t.Errorf("the button is called %q", name)
+	}
+	// By hand, also by keys, and again.
+	bo.run(chromedp.Focus(`.played a[data-sound=gong]`))
+	bo.enter()
+	bo.eventually(`window.started === 2 && document.querySelector("a[data-sound=gong]").hasAttribute("data-playing")`)
+
+	// Muted: shown, not heard; by hand it still plays.
+	bo.run(chromedp.Focus(`#composer textarea`))
+	bo.write("/mute")
+	bo.eventually(`document.querySelector("#composer textarea").value === "" && document.getElementById("toasts")?.textContent.includes("Sounds are muted.")`)
+	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "/play pop"}).Want(201)
+	bo.eventually(`document.querySelector("a[data-sound=pop]") !== null`)
+	ada.eventually(`window.started === 3`)
+	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "after it"}).Want(201)
+	bo.says("after it")
+	if n := evaluate[int](bo, `window.started`); n != 2 {
+		t.Errorf("muted, it played %d", n-2)
+	}
+	// The setting is the same, and stays.
+	bo.visit(srv.URL + "/profile")
+	bo.eventually(`document.querySelector("#sounds input").checkVisibility() && !document.querySelector("#sounds input").checked`)
+	bo.run(chromedp.ScrollIntoView(`#sounds`))
+	bo.whole("sounds-setting")
+	bo.run(chromedp.Click(`#sounds input`))
+	bo.eventually(`localStorage.getItem("campfire.mute." + document.body.dataset.viewer) === null`)
+
+	// A name that there is none of is not sent.
+	ada.write("/play kazoo")
+	ada.noted("There is no sound called kazoo. There are: applause, bell,")
+	if value := evaluate[string](ada, `document.querySelector("#composer textarea").value`); value != "/play kazoo" {
+		t.Errorf("the text is %q", value)
+	}
+	ada.quiet()
+	bo.quiet()
+}
+
+// Whoever has touched nothing yet hears nothing, and nothing complains.
+func TestSoundsWaitForTheReader(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	token := srv.SetUp()
+	b := open(1440, 900)
+	signIn(b, srv, "ada")
+	b.visit(srv.URL + "/rooms/1") // a page that was not touched
+	b.run(chromedp.Evaluate[chromedp.Void](countSounds))
+	if evaluate[bool](b, `navigator.userActivation.hasBeenActive`) {
+		t.Skip("the browser takes the page for touched")
+	}
+	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "/play bell"}).Want(201)
+	b.eventually(`document.querySelector("a[data-sound=bell]") !== null`)
+	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "after it"}).Want(201)
+	b.says("after it")
+	if n := evaluate[int](b, `window.started`); n != 0 {
+		t.Errorf("it played %d", n)
+	}
+	b.quiet()
+}
+
+func TestSoundsAreServedForEver(t *testing.T) {
+	srv := campfiretest.New(t)
+	token := srv.SetUp()
+	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "/play tada"}).Want(201)
+	page := string(srv.Do("", "GET", "/rooms/1", nil, "Cookie", "campfire="+token).Want(200).Body)
+	_, rest, _ := strings.Cut(page, `data-sound="tada"`)
+	_, rest, _ = strings.Cut(rest, `href="`)
+	address, _, _ := strings.Cut(rest, `"`)
+	a := srv.Do("", "GET", address, nil).Want(200)
+	if a.Header.Get("Content-Type") != "audio/wav" || a.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" || string(a.Body[:4]) != "RIFF" {
+		t.Errorf("%s is served as %v", address, a.Header)
+	}
+	srv.Do("", "GET", address, nil, "If-None-Match", a.Header.Get("ETag")).Want(http.StatusNotModified)
+	if part := srv.Do("", "GET", address, nil, "Range", "bytes=0-3").Want(206); string(part.Body) != "RIFF" {
+		t.Errorf("a part of it is %q", part.Body)
+	}
+	srv.Do("", "GET", strings.Replace(address, "tada-", "tada-0", 1), nil).Want(404)
+}
+
+func TestCommandsAreWritten(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	srv.SetUp()
+	b := open(1440, 900)
+	signIn(b, srv, "ada")
+	body := func(want string) {
+		t.Helper()
+		b.eventually(fmt.Sprintf(`[...document.querySelectorAll("article.message:not(.pending) .body")].at(-1)?.innerText.trim() === %q`, want))
+	}
+	b.write("/me waves")
+	body("waves")
+	b.eventually(`[...document.querySelectorAll("article.message .body em")].at(-1)?.textContent === "waves"`)
+	b.write("/shrug who knows")
+	body(`who knows ¯\_(ツ)_/¯`)
+	b.write("//play tada")
+	body("/play tada")
+	b.write("//me is text")
+	body("/me is text")
+	b.write("/etc/hosts is a file")
+	body("/etc/hosts is a file")
+	b.write("/nonsense stays")
+	body("/nonsense stays")
+	b.write("// a comment")
+	body("// a comment")
+
+	b.write("/me")
+	b.key(kb.Enter) // the first one completes it
+	b.noted("Say what you are doing")
+	b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector("#composer textarea").value = ""`))
+	b.write("/help")
+	b.eventually(`document.querySelector("dialog.keys dl")?.innerText.includes("/shrug")`)
+	b.picture("slash-help")
+	accessible(b, "the list of commands")
+	b.key(kb.Escape)
+	b.eventually(`!document.querySelector("dialog") && document.activeElement === document.querySelector("#composer textarea")`)
+
+	b.write("/leave")
+	b.eventually(`document.querySelector("dialog.question") !== null`)
+	b.key(kb.Escape)
+	b.eventually(`!document.querySelector("dialog") && document.querySelector("#composer textarea").value === "/leave"`)
+	b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector("#composer textarea").value = ""`))
+	b.write("/invite")
+	b.eventually(`location.pathname === "/account" && document.querySelector("#invite") !== null`)
+	b.visit(srv.URL + "/rooms/1")
+	b.write("/leave")
+	b.eventually(`(() => { const yes = document.querySelector("dialog button[value=yes]"); yes?.click(); return yes !== null })()`)
+	b.eventually(`document.querySelector(".flash")?.textContent.includes("You left the room.")`)
+	b.quiet()
+}

@@ -40,7 +40,7 @@ func (w *world) lease(kind store.JobKind) (jobs []*store.Job) {
 	w.t.Helper()
 	now := w.now()
 	err := w.store.Write(w.t.Context(), func(tx *store.Tx) (err error) {
-		jobs, err = tx.LeaseJobs(kind, now, now.Add(time.Hour), nil, 1000)
+		jobs, err = tx.LeaseJobs(kind, now, now.Add(time.Hour), 1000, 1000)
 		return err
 	})
 	if err != nil {
@@ -64,7 +64,7 @@ func (w *world) end(j *store.Job, try *store.Try, also func(*store.Tx) error) {
 				return err
 			}
 		}
-		return tx.FinishJob(j.ID)
+		return tx.FinishJob(j, 1000)
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -95,7 +95,7 @@ func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 		Now:      w.now,
 		Logger:   log, Registerer: w.meter,
 	})
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Committed: w.Committed, Logger: log})
+	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Committed: w.Committed, Logger: log, Registerer: w.meter})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,8 @@ func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 		Look: func(context.Context, *blob.Draft, string) (chat.Look, error) {
 			return chat.Look{ContentType: "text/plain"}, nil
 		}}
-	if err := w.Start(t.Context(), st, w.files, w); err != nil {
+	w.KeepFiles(w.files)
+	if err := w.Start(t.Context(), st, w); err != nil {
 		t.Fatal(err)
 	}
 	in, err := w.Setup(t.Context(), chat.SetupInput{Name: "Ada", Email: "ada@example.org", Password: password}, from)
@@ -222,7 +223,7 @@ func (w *world) background(done func() bool) {
 	wg.Wait()
 }
 
-// count returns a counter's value, of the series with these values of labels.
+// count returns a counter's value, or how often a histogram was added to, of the series with these values of labels.
 func (w *world) count(name string, values ...string) float64 {
 	w.t.Helper()
 	families, err := w.meter.Gather()
@@ -236,7 +237,7 @@ func (w *world) count(name string, values ...string) float64 {
 				missing = slices.DeleteFunc(missing, func(v string) bool { return v == l.GetValue() })
 			}
 			if f.GetName() == name && len(missing) == 0 {
-				return m.Counter.GetValue()
+				return m.Counter.GetValue() + float64(m.Histogram.GetSampleCount())
 			}
 		}
 	}

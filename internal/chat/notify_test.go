@@ -204,6 +204,9 @@ func TestEveryRuleDecidesAndIsTold(t *testing.T) {
 			if e.Rule != c.rule || e.Notified != c.told || slices.Contains(told, bo.ID) != c.told {
 				t.Errorf("rule %s, notified %t, told %v; want %s, %t", e.Rule, e.Notified, told, c.rule, c.told)
 			}
+			if c.then != nil && len(e.Deliveries) > 0 {
+				t.Errorf("decided against, and yet tried: %+v", e.Deliveries)
+			}
 			if e := w.explain(w.ada, m); e.Rule != campfire.RuleAuthor {
 				t.Errorf("the author: %s", e.Rule)
 			}

@@ -167,6 +167,16 @@ func TestPreviewsInABrowser(t *testing.T) {
 		w.mu.Unlock()
 	}
 
+	// A page that opens at its end is there when its pictures have come, too.
+	end := postTo(srv, ada, "The guide: [how it is made]("+site.URL+"/lantern) [plain]("+site.URL+"/plain)")
+	a.eventually(fmt.Sprintf(`document.querySelectorAll("#message-%d .preview").length === 2`, end))
+	a.run(chromedp.Reload(), chromedp.WaitVisible(`#composer`))
+	a.eventually(fmt.Sprintf(`document.querySelector("#message-%d img.preview-image").complete`, end))
+	a.frames()
+	if gap := evaluate[float64](a, `(e => e.scrollHeight - e.scrollTop - e.clientHeight)(document.getElementById("messages"))`); gap > 2 {
+		t.Errorf("after opening the page its end is %.0f px away", gap)
+	}
+
 	if os.Getenv("CAMPFIRE_PICTURES") == "" {
 		return
 	}

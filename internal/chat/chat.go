@@ -176,12 +176,15 @@ func New(o Options) *Service {
 	return s
 }
 
+// KeepFiles joins the service to where files are kept. It is called before
+// Start; without it no files can be posted.
+func (s *Service) KeepFiles(f Files) { s.files = f }
+
 // Start joins the service to its store, which must have been opened with
-// s.Committed, to where files are kept, and to the publisher. It is called
-// once, before anything else. Without files none can be posted, and Run does
-// not work.
-func (s *Service) Start(ctx context.Context, st *store.Store, files Files, p Publisher) error {
-	s.store, s.files, s.publisher = st, files, p
+// s.Committed, and to the publisher. It is called once, before anything else
+// but KeepFiles.
+func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error {
+	s.store, s.publisher = st, p
 	if err := s.dropDrafts(ctx); err != nil {
 		return err
 	}

@@ -80,17 +80,21 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		FFmpeg: media.FindFFmpeg(),
 	})
 	var live *hub.Hub
+	unfurler := &unfurler{}
 	runner := jobs.New(jobs.Options{Logger: log, Registerer: registry})
 	service := chat.New(chat.Options{
 		Limits:     chatLimits(cfg),
 		Workshop:   workshop,
 		Passwords:  auth.NewPasswords(o.Cost, max(cfg.Limits.HashWorkers, 1), hashQueue),
 		Online:     func(ids []campfire.UserID) []campfire.UserID { return live.Online(ids) },
+		Unfurler:   unfurler,
 		Watching:   func(room campfire.RoomID) []campfire.UserID { return live.Watching(room) },
 		PlainPush:  len(cfg.OutboundAllow) > 0,
 		Logger:     log,
 		Registerer: registry,
 	})
+	stopPreviews := previews(cfg, service, workshop, runner, unfurler, log)
+	defer stopPreviews()
 	live = hub.New(hub.Options{
 		Backend:    service,
 		Render:     func(m *campfire.Message) []byte { return pages.AppendMessage(nil, m) },
@@ -115,12 +119,13 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	files, err := openFiles(cfg)
+	files, err := openFiles(ctx, cfg, workshop)
 	if err != nil {
 		return err
 	}
 	defer files.Drafts.Close()
-	if err := service.Start(ctx, st, files, live); err != nil {
+	service.KeepFiles(files)
+	if err := service.Start(ctx, st, live); err != nil {
 		return err
 	}
 
@@ -376,6 +381,7 @@ func chatLimits(cfg *config.Config) chat.Limits {
 		MaxUpload: l.MaxUpload, MaxParts: l.MaxParts, MaxFilename: l.MaxFilename, ChunkBytes: l.UploadChunk,
 		UserQuota: l.UserQuota, TotalQuota: l.TotalQuota,
 		RateLogin: l.RateLogin, RateLoginIP: l.RateLoginIP, RatePost: l.RatePost, RateBot: l.RateBot, RateSearch: l.RateSearch,
+		RateUnfurl: l.RateUnfurl,
 		RateUpload: l.RateUpload,
 	}
 }

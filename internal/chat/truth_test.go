@@ -71,7 +71,7 @@ func (w *world) agree(t *testing.T, after string, a campfire.Actor, rooms []camp
 	limits := chat.DefaultLimits()
 	limits.RateSearch = campfire.Rate{}
 	fresh := chat.New(chat.Options{Limits: limits, Now: w.now})
-	if err := fresh.Start(t.Context(), w.store, chat.Files{}, nil); err != nil {
+	if err := fresh.Start(t.Context(), w.store, nil); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(look(t.Context(), t, fresh, a, rooms), look(t.Context(), t, w.Service, a, rooms)); diff != "" {

@@ -34,6 +34,8 @@ type world struct {
 	changes []campfire.Change
 	clock   campfire.Time
 	online  []campfire.UserID
+	// watching have every room on a visible screen.
+	watching []campfire.UserID
 }
 
 var from = chat.Client{IP: "192.0.2.7", UserAgent: "test"}
@@ -89,8 +91,9 @@ func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 		Online: func(ids []campfire.UserID) []campfire.UserID {
 			return slices.DeleteFunc(slices.Clone(w.online), func(id campfire.UserID) bool { return !slices.Contains(ids, id) })
 		},
-		Now:    w.now,
-		Logger: log, Registerer: w.meter,
+		Watching: func(campfire.RoomID) []campfire.UserID { return w.watching },
+		Now:      w.now,
+		Logger:   log, Registerer: w.meter,
 	})
 	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Committed: w.Committed, Logger: log, Registerer: w.meter})
 	if err != nil {
@@ -112,7 +115,8 @@ func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 		Look: func(context.Context, *blob.Draft, string) (chat.Look, error) {
 			return chat.Look{ContentType: "text/plain"}, nil
 		}}
-	if err := w.Start(t.Context(), st, w.files, w); err != nil {
+	w.KeepFiles(w.files)
+	if err := w.Start(t.Context(), st, w); err != nil {
 		t.Fatal(err)
 	}
 	in, err := w.Setup(t.Context(), chat.SetupInput{Name: "Ada", Email: "ada@example.org", Password: password}, from)

@@ -33,9 +33,12 @@ type Config struct {
 	DBBusy       time.Duration
 	SlowQuery    time.Duration // what takes the database longer is logged; zero: nothing
 
+	S3 S3
+
 	TrustedProxies []netip.Prefix
 	Origins        []string
 	OutboundAllow  []outbound.Network
+	Previews       string // on or off
 
 	VAPID        *webpush.Keys // nil: those that the installation made for itself
 	VAPIDSubject string        // empty: found out
@@ -50,6 +53,12 @@ type Config struct {
 	// that a NAME_FILE named.
 	Settings []string
 	Files    []string
+}
+
+// S3 is a bucket for files. Without a Bucket they are kept in Data.
+type S3 struct {
+	Endpoint, Region, Bucket           string
+	AccessKey, SecretKey, SessionToken string
 }
 
 // Limits are the bounds of delivery and storage. A zero number is "off".
@@ -82,6 +91,10 @@ type Limits struct {
 	RequestTimeout                           time.Duration
 	RateLogin, RateLoginIP, RatePost         campfire.Rate
 	RateBot, RateSearch                      campfire.Rate
+	RateUnfurl                               campfire.Rate
+	UnfurlTimeout                            time.Duration
+	UnfurlBytes                              int64
+	UnfurlRedirects, UnfurlWorkers           int
 	HashWorkers                              int
 	MaxPixels                                int64
 	MaxFrames, ImageWorkers                  int

@@ -81,7 +81,7 @@ func build(t *testing.T, timeout time.Duration, answer func(n int, w http.Respon
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.chat.Start(t.Context(), h.store, chat.Files{}, nil); err != nil {
+	if err := h.chat.Start(t.Context(), h.store, nil); err != nil {
 		t.Fatal(err)
 	}
 	in, err := h.chat.Setup(t.Context(), chat.SetupInput{Name: "Ada", Email: "ada@example.org", Password: "correct horse"}, chat.Client{})

@@ -15,8 +15,9 @@ import (
 
 // MaxMemory is what decoding pictures may take at a time, in bytes: one picture
 // that would take more has no thumbnail, and of several that would take more
-// together one waits. A JPEG of a telephone takes one and a half bytes for each
-// pixel, a PNG four. What is made of it comes on top: less than 16 MiB.
+// together one waits. A PNG is read row by row; a JPEG of a telephone takes one
+// and a half bytes for each pixel, or seven and a half where it is progressive.
+// What is made of it comes on top: less than 16 MiB.
 const MaxMemory = 256 << 20
 
 // codec decodes one type. Only the first frame is decoded.
@@ -54,14 +55,32 @@ func decodable(src Source, l Limits) (Info, error) {
 	return info, nil
 }
 
+// stored is the picture as it is stored, not yet turned.
+func (info *Info) stored() image.Rectangle {
+	if info.Orientation.turned() {
+		return image.Rect(0, 0, info.Height, info.Width)
+	}
+	return image.Rect(0, 0, info.Width, info.Height)
+}
+
+// decodeSmall makes part of a decodable picture, as it is stored, fit into the
+// box.
+func decodeSmall(src Source, info *Info, part image.Rectangle, box Box) (image.Image, error) {
+	if info.Type == PNG && !info.png.interlaced {
+		return shrinkPNG(src, info, info.stored().Dx(), part, box)
+	}
+	img, err := decode(src, info)
+	if err != nil {
+		return nil, err
+	}
+	return shrink(img, part.Add(img.Bounds().Min), box), nil
+}
+
 // decode returns a decodable picture as it is stored, not yet turned.
 func decode(src Source, info *Info) (img image.Image, err error) {
 	c := codecs[info.Type.Name]
 	open := func() (io.Reader, error) { return all(src), nil }
-	width, height := info.Width, info.Height
-	if info.Orientation.turned() {
-		width, height = height, width
-	}
+	width, height := info.stored().Dx(), info.stored().Dy()
 	if f := info.first; f.n > 0 {
 		open = func() (io.Reader, error) { return webpReader(src, info) }
 		width, height = f.width, f.height
@@ -87,10 +106,7 @@ func decode(src Source, info *Info) (img image.Image, err error) {
 // onCanvas puts the frame of an animation that doesn't fill its picture where
 // it belongs.
 func onCanvas(img image.Image, info *Info) image.Image {
-	canvas := image.Rect(0, 0, info.Width, info.Height)
-	if info.Orientation.turned() {
-		canvas = image.Rect(0, 0, info.Height, info.Width)
-	}
+	canvas := info.stored()
 	if img.Bounds() == canvas && info.first.x == 0 && info.first.y == 0 {
 		return img
 	}

@@ -38,13 +38,12 @@ type SquareOptions struct {
 
 func square(src Source, info *Info, o SquareOptions) (p *Picture, err error) {
 	defer guard(&err)
-	img, err := decode(src, info)
+	stored := info.stored()
+	part := info.Orientation.stored(o.Crop.within(info.Width, info.Height), stored.Dx(), stored.Dy())
+	planes, err := decodeSmall(src, info, part, Box{o.Side, o.Side})
 	if err != nil {
 		return nil, err
 	}
-	stored := img.Bounds()
-	part := info.Orientation.stored(o.Crop.within(info.Width, info.Height), stored.Dx(), stored.Dy()).Add(stored.Min)
-	planes := shrink(img, part, Box{o.Side, o.Side})
 	m, ok := planes.(*image.RGBA)
 	if !ok { // the whole of a JPEG keeps its planes
 		m = image.NewRGBA(planes.Bounds())

@@ -22,26 +22,25 @@ func Strip(w io.Writer, src Source) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(w, 64<<10)
-	info := Info{Orientation: upright}
-	switch Sniff(head) {
-	case JPEG:
-		if err = inspectJPEG(src, &info, Limits{}); err == nil {
-			err = stripJPEG(out, src, info.Orientation)
-		}
-	case PNG:
-		if err = inspectPNG(src, &info, Limits{}); err == nil {
-			err = stripPNG(out, src, info.Orientation)
-		}
-	case WebP:
-		if err = inspectWebP(src, &info, Limits{}); err == nil {
-			err = stripWebP(out, src)
-		}
-	default:
+	kind := Sniff(head)
+	if kind != JPEG && kind != PNG && kind != WebP {
 		return ErrUnsupported
 	}
+	info, err := Inspect(src, Limits{})
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	switch kind {
+	case JPEG:
+		err = stripJPEG(out, src, info.Orientation)
+	case PNG:
+		err = stripPNG(out, src, info.Orientation)
+	case WebP:
+		err = stripWebP(out, src)
+	}
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		err = malformed(Sniff(head).Name, "it ends too early")
+		err = malformed(kind.Name, "it ends too early")
 	}
 	if err != nil {
 		return err

@@ -94,6 +94,11 @@ func TestABotPostsUnderItsKey(t *testing.T) {
 	srv.Do("", "POST", b.path(hall), "", "Content-Type", plainText).Want(422)
 	srv.Do("", "POST", b.path(hall), "--x\r\n\r\n--x--", "Content-Type", "multipart/form-data; boundary=x").Want(422)
 	srv.Do("", "PATCH", strings.TrimPrefix(place, srv.URL), "--x\r\n\r\n--x--", "Content-Type", "multipart/form-data; boundary=x").Want(415)
+	srv.Do("", "POST", b.path(hall), "--x\r\n\r\nx", "Content-Type", "multipart/form-data; boundary=x").Want(400)
+	body, kind := form(map[string]string{"body": "the log"}, file{"build.log", []byte("ok\n")})
+	srv.Do("", "POST", b.path(hall), body, "Content-Type", kind).Want(201)
+	srv.Do("", "POST", b.path(hall), body, "Content-Type", kind, "Idempotency-Key", "k0").Want(201)
+	srv.Do("", "POST", b.path(hall), body, "Content-Type", kind, "Idempotency-Key", "k0").Want(200)
 	srv.Do("", "POST", b.path(hall), strings.Repeat("a", 300<<10), "Content-Type", plainText).Want(413)
 
 	// Sent twice under one key, stored once.

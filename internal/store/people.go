@@ -9,15 +9,19 @@ import (
 	"golang.org/x/text/cases"
 )
 
-// fold is the form in which names and addresses are compared and sorted.
+// fold is the form in which addresses are compared, and names of rooms sorted.
 func fold(s string) string { return cases.Fold().String(s) }
 
-const accountColumns = `name, join_code, restrict_room_creation, accent, created_at, styles_version`
+// foldName is the form in which people are found by name, and sorted: "jose"
+// finds José, and Éva stands before Frank.
+func foldName(s string) string { return foldText(fold(s)) }
+
+const accountColumns = `name, join_code, restrict_room_creation, accent, created_at, previews, styles_version`
 
 var (
 	accountGet    = define("account", `SELECT `+accountColumns+`, coalesce((SELECT version FROM logo), '') FROM account WHERE id = 1`)
-	accountCreate = define("account", `INSERT INTO account (id, `+accountColumns+`) VALUES (1, $1, $2, $3, $4, $5, '')`)
-	accountUpdate = define("account", `UPDATE account SET name = $1, join_code = $2, restrict_room_creation = $3, accent = $4 WHERE id = 1`)
+	accountCreate = define("account", `INSERT INTO account (id, `+accountColumns+`) VALUES (1, $1, $2, $3, $4, $5, 1, '')`)
+	accountUpdate = define("account", `UPDATE account SET name = $1, join_code = $2, restrict_room_creation = $3, accent = $4, previews = $5 WHERE id = 1`)
 	stylesGet     = define("account", `SELECT styles, styles_version FROM account WHERE id = 1`)
 	stylesUpdate  = define("account", `UPDATE account SET styles = $1, styles_version = $2 WHERE id = 1`)
 )
@@ -25,7 +29,7 @@ var (
 // Account returns the installation; CodeNotFound before setup.
 func (r *Reader) Account() (*campfire.Account, error) {
 	a := &campfire.Account{}
-	err := r.one(accountGet, nil, repeated(&a.Name), &a.JoinCode, &a.RestrictRoomCreation, &a.Accent, &a.CreatedAt, &a.Styles, &a.Logo)
+	err := r.one(accountGet, nil, repeated(&a.Name), &a.JoinCode, &a.RestrictRoomCreation, &a.Accent, &a.CreatedAt, &a.Previews, &a.Styles, &a.Logo)
 	if err != nil {
 		return nil, notFound(err, "account yet")
 	}
@@ -43,7 +47,7 @@ func (tx *Tx) CreateAccount(a *campfire.Account) error {
 
 // UpdateAccount stores all fields of the account but its style sheet and logo.
 func (tx *Tx) UpdateAccount(a *campfire.Account) error {
-	return tx.exec(accountUpdate, a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent)
+	return tx.exec(accountUpdate, a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent, a.Previews)
 }
 
 // Styles returns the installation's style sheet and its version, both empty
@@ -122,7 +126,7 @@ func (r *Reader) PasswordHash(id campfire.UserID) (hash string, err error) {
 
 // UserFilter selects users for a list.
 type UserFilter struct {
-	Name     string          // substring of the name, case ignored
+	Name     string          // substring of the name; letter case and diacritics are ignored
 	Room     campfire.RoomID // members of this room alone
 	Statuses []campfire.Status
 	Roles    []campfire.Role
@@ -139,9 +143,9 @@ func (r *Reader) ListUsers(f UserFilter) ([]*campfire.User, error) {
 		if err != nil {
 			return nil, err
 		}
-		after = fold(last.Name)
+		after = foldName(last.Name)
 	}
-	return list(r, userList, args{after, f.After, fold(f.Name), mask(f.Statuses), mask(f.Roles), f.Room, f.Limit}, scanUser)
+	return list(r, userList, args{after, f.After, foldName(f.Name), mask(f.Statuses), mask(f.Roles), f.Room, f.Limit}, scanUser)
 }
 
 // mask has the bit of each value in a list; nil has those of all three.
@@ -208,13 +212,13 @@ func emailTaken(err error) error {
 
 // CreateUser stores u and sets its ID; CodeConflict when the address is taken.
 func (tx *Tx) CreateUser(u *campfire.User, passwordHash string) error {
-	return emailTaken(tx.returning(userCreate, args{u.Name, fold(u.Name), u.Avatar, u.Role, u.Status,
+	return emailTaken(tx.returning(userCreate, args{u.Name, foldName(u.Name), u.Avatar, u.Role, u.Status,
 		u.Email, emailKey(u.Email), passwordHash, u.Bio, u.CreatedAt}, &u.ID))
 }
 
 // UpdateUser stores all fields of u; CodeConflict when the address is taken.
 func (tx *Tx) UpdateUser(u *campfire.User) error {
-	err := tx.exec(userUpdate, u.Name, fold(u.Name), u.Avatar, u.Role, u.Status,
+	err := tx.exec(userUpdate, u.Name, foldName(u.Name), u.Avatar, u.Role, u.Status,
 		u.Email, emailKey(u.Email), u.Bio, u.HiddenThrough, u.ID)
 	return emailTaken(err)
 }

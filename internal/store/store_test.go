@@ -408,7 +408,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 // sheet of its own yet.
 func TestAnOlderAccountGetsStyles(t *testing.T) {
 	dir := t.TempDir()
-	account := &campfire.Account{Name: "Tea", JoinCode: "a-b-c", Accent: 7, CreatedAt: 9}
+	account := &campfire.Account{Name: "Tea", JoinCode: "a-b-c", Accent: 7, Previews: true, CreatedAt: 9}
 	older(t, dir, 2, `INSERT INTO account (id, name, join_code, restrict_room_creation, accent, created_at) VALUES (1, 'Tea', 'a-b-c', 0, 7, 9)`)
 	s := open(t, Options{Dir: dir})
 	read(t, s, func(r *Reader) error {
@@ -425,6 +425,28 @@ func TestAnOlderAccountGetsStyles(t *testing.T) {
 	read(t, s, func(r *Reader) error {
 		if css, version, err := r.Styles(); css != "a{}" || version != "v1" || err != nil {
 			t.Errorf("styles %q as %q, %v", css, version, err)
+		}
+		return nil
+	})
+}
+
+// People of a database that an older Campfire made are found and sorted as those
+// of a new one: without regard to diacritics.
+func TestOlderNamesAreFoldedAnew(t *testing.T) {
+	dir := t.TempDir()
+	older(t, dir, 10, `INSERT INTO users (id, name, name_folded, avatar, role, status, email, password_hash, bio, hidden_through, created_at)
+		VALUES (1, 'José', 'josé', 0, 0, 0, 'j@example.org', '', '', 0, 0), (2, 'Jozef', 'jozef', 0, 0, 0, 'z@example.org', '', '', 0, 0)`)
+	s := open(t, Options{Dir: dir})
+	read(t, s, func(r *Reader) error {
+		for query, want := range map[string]string{"jose": "José", "JOSÉ": "José", "jo": "José Jozef"} {
+			users, err := r.ListUsers(UserFilter{Name: query, Limit: 10})
+			var got []string
+			for _, u := range users {
+				got = append(got, u.Name)
+			}
+			if err != nil || strings.Join(got, " ") != want {
+				t.Errorf("%q finds %q, %v; want %q", query, got, err, want)
+			}
 		}
 		return nil
 	})

@@ -28,6 +28,7 @@ export interface Desk {
 export class Composer {
 	readonly input: HTMLTextAreaElement;
 	private replyTo = 0;
+	private enabled = true;
 	private draft: string;
 	private note = el("p", { class: "composer-note", role: "status" });
 	private completion: Completion;
@@ -72,10 +73,11 @@ export class Composer {
 		this.input.focus();
 	}
 
-	/** Lets nothing more be written here. */
-	disable(): void {
+	/** Lets what is written be sent, or only be kept. */
+	enable(on: boolean): void {
+		this.enabled = on;
 		keepFocus(
-			() => this.form.querySelectorAll("button").forEach((button) => (button.disabled = true)),
+			() => this.form.querySelectorAll("button").forEach((button) => (button.disabled = !on)),
 			() => this.input,
 		);
 	}
@@ -169,7 +171,7 @@ export class Composer {
 
 	private submit(): void {
 		const body = this.input.value;
-		if ((body.trim() === "" && this.tray.length === 0) || excess(body) > 0 || this.tray.trouble() !== "") {
+		if ((body.trim() === "" && this.tray.length === 0) || excess(body) > 0 || this.tray.trouble() !== "" || !this.enabled) {
 			this.explain();
 			this.focus();
 			return;

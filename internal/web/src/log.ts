@@ -18,7 +18,7 @@ import { base, viewer } from "./page";
 import { authorOf, beginsDay, continues, decorate } from "./reader";
 import { idOf, seqOf, Stretch } from "./stretch";
 import { t, tn } from "./text";
-import { dayOf } from "./time";
+import { dayOf, now } from "./time";
 
 const short = 100; // messages at most, to lie at the composer
 const nearEnd = 100; // pixels
@@ -63,7 +63,7 @@ export class MessageLog {
 	private trouble: Partial<Record<Direction, HTMLElement>> = {};
 	private waiting = new Map<string, HTMLElement>(); // to be sent, by client id
 	private days = new Map<HTMLElement, HTMLElement>(); // separators, by the message that follows
-	private today = new Date().toDateString();
+	private today = now().toDateString();
 	private divider: HTMLElement | null = null;
 	private since = 0; // the divider stands behind this number; zero: nowhere
 	private below = new Set<number>(); // others' messages that came and were not on screen
@@ -372,9 +372,9 @@ export class MessageLog {
 		m.classList.toggle("grouped", continues(m, before));
 	}
 
-	/** Calls the days anew once another has begun. */
-	private redate(): void {
-		const today = new Date().toDateString();
+	/** Calls the days anew once another has begun, or the clock turned out to be wrong. */
+	redate(): void {
+		const today = now().toDateString();
 		if (today === this.today) return;
 		this.today = today;
 		for (const [m, day] of this.days) day.firstElementChild!.textContent = dayOf(new Date(Number(m.dataset.at)));
@@ -661,8 +661,12 @@ function transplant(old: HTMLElement, fresh: HTMLElement): void {
 	old.classList.toggle("emoji", fresh.classList.contains("emoji"));
 	const content = old.querySelector(".content")!;
 	const same = (e: Element) => [...content.children].find((c) => c.tagName === e.tagName && c.classList[0] === e.classList[0]);
+	let last: Element | null = null;
 	for (const part of [...fresh.querySelector(".content")!.children]) {
 		const place = same(part);
 		if (place) place.replaceChildren(...part.childNodes);
+		else if (last) last.after(part);
+		last = place ?? part;
 	}
+	if (!fresh.querySelector(".previews")) content.querySelector(".previews")?.remove();
 }

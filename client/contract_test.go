@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"net/http"
 	"regexp"
@@ -130,6 +132,31 @@ func (s *speaker) arrive() {
 	s.refused(err, "conflict")
 }
 
+func (s *speaker) pictures() {
+	var file bytes.Buffer
+	s.must(png.Encode(&file, image.NewGray(image.Rect(0, 0, 8, 8))))
+	before, err := s.bo.Me(s.ctx)
+	s.must(err)
+	after, err := s.bo.SetAvatar(s.ctx, file.Bytes())
+	s.must(err)
+	if after.AvatarURL == before.AvatarURL {
+		s.Errorf("the picture's address is still %q", after.AvatarURL)
+	}
+	s.must(s.bo.DeleteAvatar(s.ctx))
+	var made struct{ Bot client.User }
+	s.must(s.ada.Do(s.ctx, "POST", "/api/bots", map[string]string{"name": "Beep"}, &made))
+	_, err = s.ada.SetAvatarOf(s.ctx, made.Bot.ID, file.Bytes())
+	s.must(err)
+	s.must(s.ada.DeleteAvatarOf(s.ctx, made.Bot.ID))
+	s.must(s.ada.Do(s.ctx, "DELETE", fmt.Sprintf("/api/bots/%d", made.Bot.ID), nil, nil))
+	account, err := s.ada.SetLogo(s.ctx, file.Bytes())
+	s.must(err)
+	if account.LogoURL == "" {
+		s.Error("the account has no logo")
+	}
+	s.must(s.ada.DeleteLogo(s.ctx))
+}
+
 func (s *speaker) people() {
 	phone, _, err := s.anyone.Login(s.ctx, "bo@example.org", campfiretest.Password)
 	s.must(err)
@@ -140,6 +167,8 @@ func (s *speaker) people() {
 	if diff := cmp.Diff(me, again); diff != "" || me.Email != "bo@example.org" || me.Bio != "Tea, mostly." {
 		s.Errorf("Bo is %+v (-changed +asked):\n%s", me, diff)
 	}
+
+	s.pictures()
 
 	sessions, err := s.bo.Sessions(s.ctx)
 	s.must(err)

@@ -24,8 +24,8 @@ type Account struct {
 	Name                 string `json:"name"`
 	JoinCode             string `json:"join_code"`
 	RestrictRoomCreation bool   `json:"restrict_room_creation"`
-	Accent               int    `json:"accent"` // the page's hue, 0 to 359 degrees
-	LogoURL              string `json:"logo_url"`
+	Accent               int    `json:"accent"`   // the page's hue, 0 to 359 degrees
+	LogoURL              string `json:"logo_url"` // empty: none
 }
 
 // Session is a device that someone is signed in on.

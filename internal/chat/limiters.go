@@ -16,7 +16,6 @@ type limiters struct {
 	post    limiter[campfire.UserID]
 	bot     limiter[campfire.UserID]
 	search  limiter[campfire.UserID]
-	picture limiter[campfire.UserID]
 	upload  limiter[campfire.UserID]
 	tests   limiter[campfire.UserID] // of devices
 }
@@ -36,7 +35,6 @@ func (l *limiters) init(limits Limits) {
 	l.post.rate = limits.RatePost
 	l.bot.rate = limits.RateBot
 	l.search.rate = limits.RateSearch
-	l.picture.rate = ratePictures
 	l.upload.rate = limits.RateUpload
 	l.tests.rate = rateTests
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"time"
 
 	"campfire"
 	"campfire/internal/media"
@@ -59,7 +58,7 @@ func (s *Service) SetAvatar(ctx context.Context, a campfire.Actor, id campfire.U
 	if err := s.maySetAvatar(ctx, a, id); err != nil {
 		return nil, err
 	}
-	if wait, ok := s.limiters.picture.take(a.ID, 1, s.now()); !ok {
+	if wait, ok := s.limiters.upload.take(a.ID, 1, s.now()); !ok {
 		return nil, campfire.RateLimited(wait)
 	}
 	p, err := s.square(ctx, image, media.SquareOptions{Side: avatarSide, MaxBytes: avatarBytes})
@@ -146,7 +145,7 @@ func (s *Service) SetLogo(ctx context.Context, a campfire.Actor, image []byte) (
 	if !a.IsAdministrator() {
 		return nil, onlyAdministrators()
 	}
-	if wait, ok := s.limiters.picture.take(a.ID, 1, s.now()); !ok {
+	if wait, ok := s.limiters.upload.take(a.ID, 1, s.now()); !ok {
 		return nil, campfire.RateLimited(wait)
 	}
 	large, err := s.square(ctx, image, media.SquareOptions{Side: logoLarge, PNG: true})
@@ -195,7 +194,3 @@ func pictureError(err error) error {
 	}
 	return err
 }
-
-// ratePictures bounds how often one person may have a picture made of what
-// they send: each takes up to a second of a core.
-var ratePictures = campfire.Rate{Events: 20, Per: time.Minute, Burst: 10}

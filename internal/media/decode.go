@@ -13,9 +13,11 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// MaxMemory is what decoding one picture may take, in bytes. A picture that
-// would take more has no thumbnail. What is made of it comes on top: less than
-// 16 MiB.
+// MaxMemory is what decoding pictures may take at a time, in bytes: one picture
+// that would take more has no thumbnail, and of several that would take more
+// together one waits. A PNG is read row by row; a JPEG of a telephone takes one
+// and a half bytes for each pixel, or seven and a half where it is progressive.
+// What is made of it comes on top: less than 16 MiB.
 const MaxMemory = 256 << 20
 
 // codec decodes one type. Only the first frame is decoded.
@@ -37,53 +39,74 @@ var codecs = map[string]codec{
 // CanThumbnail reports whether pictures of this type can be made smaller here.
 func CanThumbnail(t Type) bool { return codecs[t.Name].decode != nil }
 
-// decode returns the picture as it is stored, not yet turned.
-func decode(src Source, l Limits) (img image.Image, info Info, err error) {
-	info, err = Inspect(src, l)
+// decodable inspects a picture and refuses one that can't be decoded, or not
+// within its bounds.
+func decodable(src Source, l Limits) (Info, error) {
+	info, err := Inspect(src, l)
 	if err != nil {
-		return nil, info, err
+		return info, err
 	}
-	c := codecs[info.Type.Name]
-	if c.decode == nil {
-		return nil, info, fmt.Errorf("%w: %s", ErrUnsupported, info.Type.Name)
+	if !CanThumbnail(info.Type) {
+		return info, fmt.Errorf("%w: %s", ErrUnsupported, info.Type.Name)
 	}
 	if info.memory > MaxMemory {
-		return nil, info, fmt.Errorf("%w: decoding it would take %d MiB", ErrTooLarge, info.memory>>20)
+		return info, fmt.Errorf("%w: decoding it would take %d MiB", ErrTooLarge, info.memory>>20)
 	}
-	open := func() (io.Reader, error) { return all(src), nil }
-	width, height := info.Width, info.Height
+	return info, nil
+}
+
+// stored is the picture as it is stored, not yet turned.
+func (info *Info) stored() image.Rectangle {
 	if info.Orientation.turned() {
-		width, height = height, width
+		return image.Rect(0, 0, info.Height, info.Width)
 	}
+	return image.Rect(0, 0, info.Width, info.Height)
+}
+
+// decodeSmall makes part of a decodable picture, as it is stored, fit into the
+// box.
+func decodeSmall(src Source, info *Info, part image.Rectangle, box Box) (image.Image, error) {
+	if info.Type == PNG && !info.png.interlaced {
+		return shrinkPNG(src, info, info.stored().Dx(), part, box)
+	}
+	img, err := decode(src, info)
+	if err != nil {
+		return nil, err
+	}
+	return shrink(img, part.Add(img.Bounds().Min), box), nil
+}
+
+// decode returns a decodable picture as it is stored, not yet turned.
+func decode(src Source, info *Info) (img image.Image, err error) {
+	c := codecs[info.Type.Name]
+	open := func() (io.Reader, error) { return all(src), nil }
+	width, height := info.stored().Dx(), info.stored().Dy()
 	if f := info.first; f.n > 0 {
-		open = func() (io.Reader, error) { return webpReader(src, &info) }
+		open = func() (io.Reader, error) { return webpReader(src, info) }
 		width, height = f.width, f.height
 	}
 	r, err := open()
 	if err != nil {
-		return nil, info, err
+		return nil, err
 	}
 	// The decoder reads the header for itself. Where it understands another
 	// picture than the one that was held against the limits, it gets none.
 	if config, err := c.config(r); err != nil || config.Width != width || config.Height != height {
-		return nil, info, malformed(info.Type.Name, "its dimensions are not clear")
+		return nil, malformed(info.Type.Name, "its dimensions are not clear")
 	}
 	if r, err = open(); err != nil {
-		return nil, info, err
+		return nil, err
 	}
 	if img, err = c.decode(r); err != nil {
-		return nil, info, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	return onCanvas(img, &info), info, nil
+	return onCanvas(img, info), nil
 }
 
 // onCanvas puts the frame of an animation that doesn't fill its picture where
 // it belongs.
 func onCanvas(img image.Image, info *Info) image.Image {
-	canvas := image.Rect(0, 0, info.Width, info.Height)
-	if info.Orientation.turned() {
-		canvas = image.Rect(0, 0, info.Height, info.Width)
-	}
+	canvas := info.stored()
 	if img.Bounds() == canvas && info.first.x == 0 && info.first.y == 0 {
 		return img
 	}

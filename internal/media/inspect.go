@@ -52,6 +52,8 @@ type Info struct {
 	memory int64
 	// first is the frame to show of an animated WebP.
 	first webpFrame
+	// png is how the rows of a PNG are to be read.
+	png pngHeader
 	// profile is where the colour profile of a JPEG lies.
 	profile span
 }
@@ -98,7 +100,6 @@ const maxParts = 4096
 
 func inspectPNG(src Source, info *Info, _ Limits) error {
 	c := &cursor{src: src, at: 8}
-	var depth, color, interlace int
 	for range maxParts {
 		n, name := c.be32(), string(c.bytes(4))
 		if c.err != nil {
@@ -107,7 +108,7 @@ func inspectPNG(src Source, info *Info, _ Limits) error {
 		switch name {
 		case "IHDR":
 			info.Width, info.Height = int(c.be32()), int(c.be32())
-			depth, color, interlace = c.u8(), c.u8(), int(c.bytes(3)[2])
+			info.png = pngHeader{depth: c.u8(), color: c.u8(), interlaced: c.bytes(3)[2] != 0}
 			n -= 13
 		case "acTL":
 			info.Frames = max(1, int(c.be32()))
@@ -120,7 +121,7 @@ func inspectPNG(src Source, info *Info, _ Limits) error {
 			if info.Width == 0 {
 				return malformed("PNG", "pixels without a header")
 			}
-			info.memory = pngMemory(info, depth, color, interlace)
+			info.memory = pngMemory(info)
 			return nil
 		}
 		c.skip(n + 4) // and its checksum
@@ -128,17 +129,17 @@ func inspectPNG(src Source, info *Info, _ Limits) error {
 	return malformed("PNG", "too many chunks")
 }
 
-// pngMemory is what image/png makes of a PNG.
-func pngMemory(info *Info, depth, color, interlace int) int64 {
+// pngMemory is a few rows, or what image/png makes of an interlaced PNG.
+func pngMemory(info *Info) int64 {
+	if !info.png.interlaced {
+		return 1<<20 + 20*int64(info.Width)
+	}
 	each := int64(4) // RGBA, or NRGBA for grey with transparency
-	if depth == 16 {
+	if info.png.depth == 16 {
 		each = 8
 	}
 	n := int64(info.Width) * int64(info.Height) * each
-	if interlace != 0 {
-		n += n / 2 // its largest pass is another picture
-	}
-	return n
+	return n + n/2 // its largest pass is another picture
 }
 
 func inspectGIF(src Source, info *Info, l Limits) error {

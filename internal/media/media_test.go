@@ -31,7 +31,7 @@ func TestInspectReadsDimensionsWithoutPixels(t *testing.T) {
 		{"animated GIF", asGIF(t, 30, 20, 12), GIF, 30, 20, 12},
 		{"GIF without its end", bytes.TrimSuffix(asGIF(t, 30, 20, 2), []byte{0x3b}), GIF, 30, 20, 2},
 		{"WebP", webpFile(vp8l(30, 20, red)), WebP, 30, 20, 1},
-		{"WebP turned", webpFile(vp8x(0x18, 30, 20), vp8l(30, 20, red), riff("EXIF", exifAt(5))), WebP, 20, 30, 1},
+		{"WebP that says it is turned", webpFile(vp8x(0x18, 30, 20), vp8l(30, 20, red), riff("EXIF", exifAt(5))), WebP, 30, 20, 1},
 		{"animated WebP", webpFile(vp8x(0x12, 30, 20), riff("ANIM", "\x00\x00\x00\x00\x00\x00"), anmf(0, 0, 30, 20, vp8l(30, 20, red)), anmf(0, 0, 30, 20, vp8l(30, 20, red))), WebP, 30, 20, 2},
 		{"TIFF", asTIFF(t, corners(30, 20)), TIFF, 30, 20, 1},
 		{"BMP", asBMP(t, corners(30, 20)), BMP, 30, 20, 1},
@@ -219,14 +219,18 @@ func TestThumbnailOfEachType(t *testing.T) {
 		{"transparent WebP", webpFile(vp8l(40, 40, color.NRGBA{0, 0, 255, 128})), PNG, color.NRGBA{0, 0, 255, 128}},
 		{"GIF", asGIF(t, 40, 40, 3), JPEG, color.NRGBA{200, 0, 30, 255}},
 		{"TIFF", asTIFF(t, deep), JPEG, blue},
+		{"lossy WebP", webpFile(vp8Blue), JPEG, blue},
+		{"lossy WebP, half transparent", webpFile(vp8x(0x10, 16, 12), alphHalf, vp8Blue), PNG, color.NRGBA{0, 0, 255, 128}},
+		{"animated lossy WebP, half transparent", webpFile(vp8x(0x12, 16, 12), anmf(0, 0, 16, 12, alphHalf+vp8Blue)), PNG, color.NRGBA{0, 0, 255, 128}},
+		{"animated WebP with a part for its first frame", webpFile(vp8x(0x12, 40, 40), anmf(4, 6, 16, 12, vp8Blue)), PNG, blue},
 	} {
 		p, err := NewWorkshop(Options{Limits: usual}).Thumbnail(t.Context(), bytes.NewReader(c.file), Box{20, 20})
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		if m := decoded(t, p); p.Type != c.is || p.Width != 20 || p.Height != 20 || !near(m.At(10, 10), c.want) {
-			t.Errorf("%s: %s, %d × %d, %v; want %s, %v", c.name, p.Type.Name, p.Width, p.Height, m.At(10, 10), c.is.Name, c.want)
+		if m := decoded(t, p); p.Type != c.is || max(p.Width, p.Height) > 20 || !near(m.At(5, 5), c.want) {
+			t.Errorf("%s: %s, %d × %d, %v; want %s, %v", c.name, p.Type.Name, p.Width, p.Height, m.At(5, 5), c.is.Name, c.want)
 		}
 	}
 	for name, file := range map[string][]byte{"BMP": asBMP(t, half), "AVIF": isoPicture("avif", 40, 40, 0), "text": []byte("hello")} {

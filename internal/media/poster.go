@@ -53,7 +53,7 @@ func (w *Workshop) Poster(ctx context.Context, path string, t Type, box Box) (*P
 		if err != nil {
 			return nil, err
 		}
-		return thumbnail(bytes.NewReader(frame), box, w.o.Limits)
+		return w.thumbnail(ctx, bytes.NewReader(frame), box)
 	})
 }
 

@@ -36,17 +36,16 @@ type SquareOptions struct {
 	MaxBytes int
 }
 
-func square(src Source, o SquareOptions, l Limits) (p *Picture, err error) {
+func square(src Source, info *Info, o SquareOptions) (p *Picture, err error) {
 	defer guard(&err)
-	img, info, err := decode(src, l)
+	stored := info.stored()
+	part := info.Orientation.stored(o.Crop.within(info.Width, info.Height), stored.Dx(), stored.Dy())
+	planes, err := decodeSmall(src, info, part, Box{o.Side, o.Side})
 	if err != nil {
 		return nil, err
 	}
-	stored := img.Bounds()
-	part := info.Orientation.stored(o.Crop.within(info.Width, info.Height), stored.Dx(), stored.Dy()).Add(stored.Min)
-	m, ok := shrink(img, part, Box{o.Side, o.Side}).(*image.RGBA)
+	m, ok := planes.(*image.RGBA)
 	if !ok { // the whole of a JPEG keeps its planes
-		planes := shrink(img, part, Box{o.Side, o.Side})
 		m = image.NewRGBA(planes.Bounds())
 		draw.Draw(m, m.Rect, planes, planes.Bounds().Min, draw.Src)
 	}

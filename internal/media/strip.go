@@ -22,26 +22,25 @@ func Strip(w io.Writer, src Source) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(w, 64<<10)
-	info := Info{Orientation: upright}
-	switch Sniff(head) {
-	case JPEG:
-		if err = inspectJPEG(src, &info, Limits{}); err == nil {
-			err = stripJPEG(out, src, info.Orientation)
-		}
-	case PNG:
-		if err = inspectPNG(src, &info, Limits{}); err == nil {
-			err = stripPNG(out, src, info.Orientation)
-		}
-	case WebP:
-		if err = inspectWebP(src, &info, Limits{}); err == nil {
-			err = stripWebP(out, src, info.Orientation)
-		}
-	default:
+	kind := Sniff(head)
+	if kind != JPEG && kind != PNG && kind != WebP {
 		return ErrUnsupported
 	}
+	info, err := Inspect(src, Limits{})
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	switch kind {
+	case JPEG:
+		err = stripJPEG(out, src, info.Orientation)
+	case PNG:
+		err = stripPNG(out, src, info.Orientation)
+	case WebP:
+		err = stripWebP(out, src)
+	}
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		err = malformed(Sniff(head).Name, "it ends too early")
+		err = malformed(kind.Name, "it ends too early")
 	}
 	if err != nil {
 		return err
@@ -189,7 +188,7 @@ const maxChunks = 1 << 17
 // webpKept are the chunks of a WebP that show something.
 var webpKept = []string{"VP8X", "VP8 ", "VP8L", "ALPH", "ANIM", "ANMF", "ICCP"}
 
-func stripWebP(out *bufio.Writer, src Source, o Orientation) error {
+func stripWebP(out *bufio.Writer, src Source) error {
 	type chunk struct {
 		name string
 		span
@@ -206,12 +205,6 @@ func stripWebP(out *bufio.Writer, src Source, o Orientation) error {
 	if err != nil {
 		return err
 	}
-	exif := exifOf(o)
-	// Without the extended header, nothing says that there is an orientation.
-	turned := o != upright && len(kept) > 0 && kept[0].name == "VP8X"
-	if turned {
-		size += 8 + int64(len(exif))
-	}
 	head := func(name string, n int64) {
 		out.WriteString(name)
 		out.Write(binary.LittleEndian.AppendUint32(nil, uint32(n)))
@@ -226,9 +219,7 @@ func stripWebP(out *bufio.Writer, src Source, o Orientation) error {
 			if err != nil {
 				return err
 			}
-			if flags[0] &^= webpXMP | webpEXIF; turned {
-				flags[0] |= webpEXIF
-			}
+			flags[0] &^= webpXMP | webpEXIF
 			out.Write(flags)
 			b = io.NewSectionReader(src, k.at+1, k.n-1)
 		}
@@ -238,10 +229,6 @@ func stripWebP(out *bufio.Writer, src Source, o Orientation) error {
 		if k.n&1 == 1 {
 			out.WriteByte(0)
 		}
-	}
-	if turned {
-		head("EXIF", int64(len(exif)))
-		out.Write(exif)
 	}
 	return nil
 }

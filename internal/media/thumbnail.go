@@ -26,18 +26,17 @@ type Picture struct {
 const quality = 82
 
 // thumbnail makes src fit into the box. It is never enlarged.
-func thumbnail(src Source, box Box, l Limits) (p *Picture, err error) {
+func thumbnail(src Source, info *Info, box Box) (p *Picture, err error) {
 	defer guard(&err)
-	img, info, err := decode(src, l)
-	if err != nil {
-		return nil, err
-	}
 	if info.Orientation.turned() {
 		box = Box{box.Height, box.Width}
 	}
-	small := shrink(img, img.Bounds(), box)
-	img = nil // the large one may go while the small one is encoded
-	return encode(info.Orientation.upright(small), profile(src, &info, small))
+	// The large one may go while the small one is encoded.
+	small, err := decodeSmall(src, info, info.stored(), box)
+	if err != nil {
+		return nil, err
+	}
+	return encode(info.Orientation.upright(small), profile(src, info, small))
 }
 
 // shrink makes part of img fit into the box. JPEG's planes are made smaller as
@@ -62,13 +61,20 @@ func shrink(img image.Image, part image.Rectangle, box Box) image.Image {
 			return out
 		}
 	}
-	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	a := newArea(part.Dx(), part.Dy(), w, h, 4, func(y int, row []byte) { copy(out.Pix[y*out.Stride:], row) })
+	out, a := newShrunk(part, box)
 	in := newRows(img, part)
 	for y := part.Min.Y; y < part.Max.Y; y++ {
 		a.add(in.at(y))
 	}
 	return out
+}
+
+// newShrunk returns what a part of a picture becomes in the box, and where its
+// rows have to go.
+func newShrunk(part image.Rectangle, box Box) (*image.RGBA, *area) {
+	w, h := fit(part.Dx(), part.Dy(), box)
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	return out, newArea(part.Dx(), part.Dy(), w, h, 4, func(y int, row []byte) { copy(out.Pix[y*out.Stride:], row) })
 }
 
 // chromaSize is how large the planes of colour are.

@@ -64,15 +64,16 @@ func webpEnd(src Source) int64 {
 	return min(src.Size(), int64(binary.LittleEndian.Uint32(c.bytes(4)))+8)
 }
 
+// inspectWebP leaves an orientation in EXIF aside, as browsers do: a thumbnail
+// must lie as the picture does.
 func inspectWebP(src Source, info *Info, l Limits) error {
 	var coded webpFrame // what the decoder will make, whatever the canvas is
-	still, frames, hasEXIF := false, 0, false
+	still, frames := false, 0
 	lossless, alpha := false, false
 	err := webpChunks(src, 12, webpEnd(src), func(name string, c *cursor, n int64) bool {
 		switch name {
 		case "VP8X":
 			b := c.bytes(10)
-			hasEXIF = b[0]&webpEXIF != 0
 			info.Width, info.Height = u24(b[4:])+1, u24(b[7:])+1
 		case "VP8 ":
 			still = true
@@ -89,10 +90,6 @@ func inspectWebP(src Source, info *Info, l Limits) error {
 				alpha, lossless = true, true // what it takes at most
 			}
 			return l.Frames == 0 || frames <= l.Frames
-		case "EXIF":
-			if b, err := section(src, c.at, n, 1<<16); err == nil && hasEXIF {
-				info.Orientation = exifOrientation(b)
-			}
 		}
 		return true
 	})

@@ -19,12 +19,19 @@ type Options struct {
 }
 
 // Workshop makes pictures, a bounded number at a time: each takes a core, and
-// up to MaxMemory. It has no goroutines: what is made is made in the caller's.
+// all together MaxMemory to decode. It has no goroutines: what is made is made
+// in the caller's.
 type Workshop struct {
 	o       Options
 	workers chan struct{} // one token per picture under way
 	waiting chan struct{} // one token per picture under way or waiting
+
+	memory   chan struct{} // one token per memoryUnit in use
+	claiming chan struct{} // held while tokens of memory are taken, so that no two wait for each other
 }
+
+// memoryUnit is what memory is given out in.
+const memoryUnit = 8 << 20
 
 // NewWorkshop returns a workshop without work.
 func NewWorkshop(o Options) *Workshop {
@@ -36,7 +43,36 @@ func NewWorkshop(o Options) *Workshop {
 		o:       o,
 		workers: make(chan struct{}, o.Workers),
 		waiting: make(chan struct{}, o.Workers+max(0, o.Queue)),
+
+		memory:   make(chan struct{}, MaxMemory/memoryUnit),
+		claiming: make(chan struct{}, 1),
 	}
+}
+
+// claim waits until so many bytes, at most MaxMemory, are there to be used.
+func (w *Workshop) claim(ctx context.Context, bytes int64) (release func(), err error) {
+	n, taken := int((bytes+memoryUnit-1)/memoryUnit), 0
+	release = func() {
+		for range taken {
+			<-w.memory
+		}
+	}
+	select {
+	case w.claiming <- struct{}{}:
+		defer func() { <-w.claiming }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	for taken < n {
+		select {
+		case w.memory <- struct{}{}:
+			taken++
+		case <-ctx.Done():
+			release()
+			return nil, ctx.Err()
+		}
+	}
+	return release, nil
 }
 
 // Inspect is Inspect with the workshop's limits. It needs no turn.
@@ -48,17 +84,40 @@ func (w *Workshop) Inspect(src Source) (info Info, err error) {
 // Thumbnail makes a picture fit into box; it is never enlarged. Of an animation
 // it shows the first frame. When ctx ends it gives up at the next read.
 func (w *Workshop) Thumbnail(ctx context.Context, src Source, box Box) (*Picture, error) {
-	return w.make(ctx, func() (*Picture, error) {
-		return thumbnail(bound{src, ctx}, box, w.o.Limits)
-	})
+	return w.make(ctx, func() (*Picture, error) { return w.thumbnail(ctx, src, box) })
 }
 
 // Square cuts a square out of a picture. The result is encoded anew, whatever
 // the source is.
 func (w *Workshop) Square(ctx context.Context, src Source, o SquareOptions) (*Picture, error) {
 	return w.make(ctx, func() (*Picture, error) {
-		return square(bound{src, ctx}, o, w.o.Limits)
+		info, release, err := w.admit(ctx, src)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+		return square(bound{src, ctx}, &info, o)
 	})
+}
+
+func (w *Workshop) thumbnail(ctx context.Context, src Source, box Box) (*Picture, error) {
+	info, release, err := w.admit(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return thumbnail(bound{src, ctx}, &info, box)
+}
+
+// admit holds a picture against the limits, and waits for the memory that
+// decoding it takes.
+func (w *Workshop) admit(ctx context.Context, src Source) (info Info, release func(), err error) {
+	defer guard(&err)
+	if info, err = decodable(bound{src, ctx}, w.o.Limits); err != nil {
+		return info, nil, err
+	}
+	release, err = w.claim(ctx, info.memory)
+	return info, release, err
 }
 
 // make does work in turn. Who finds the queue full gets ErrBusy.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -79,6 +81,38 @@ func TestWorkshopGivesUpWithItsContext(t *testing.T) {
 	})
 }
 
+// Two pictures that would take more memory than there is are made one after
+// the other, and one that has to wait for memory can be given up.
+func TestWorkshopSharesItsMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := NewWorkshop(Options{Workers: 3})
+		first, err := w.claim(t.Context(), MaxMemory*3/4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		small, err := w.claim(t.Context(), MaxMemory/8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		waited := make(chan error)
+		go func() {
+			_, err := w.claim(ctx, MaxMemory)
+			waited <- err
+		}()
+		synctest.Wait()
+		cancel()
+		if err := <-waited; !errors.Is(err, context.Canceled) {
+			t.Errorf("%v", err)
+		}
+		first()
+		small()
+		if len(w.memory)+len(w.claiming) != 0 {
+			t.Error("memory was not given back")
+		}
+	})
+}
+
 // panics is a source whose reader panics, as a decoder with a fault would.
 type panics struct{ *bytes.Reader }
 
@@ -149,5 +183,74 @@ func TestNoPosterWithoutTheProgram(t *testing.T) {
 		if _, err := NewWorkshop(Options{FFmpeg: ffmpeg}).Poster(t.Context(), "/dev/null", ty, ThumbnailBox); !errors.Is(err, ErrUnsupported) {
 			t.Errorf("%q, %s: %v", ffmpeg, ty.Name, err)
 		}
+	}
+}
+
+// The real program, where it is installed, understands what it is told.
+func TestPosterOfARealVideo(t *testing.T) {
+	ffmpeg := FindFFmpeg()
+	if ffmpeg == "" {
+		t.Skip("skipped: ffmpeg is not installed")
+	}
+	dir := t.TempDir()
+	w := NewWorkshop(Options{FFmpeg: ffmpeg, Limits: usual, PosterTime: time.Minute})
+	for name, c := range map[string]struct {
+		arguments []string
+		is        Type
+		w, h      int
+	}{
+		"small.mp4": {[]string{"-i", "testsrc=duration=1:size=320x180:rate=10", "-c:v", "mpeg4"}, MP4, 320, 180},
+		"large.mov": {[]string{"-i", "testsrc=duration=0.2:size=3840x2160:rate=10", "-c:v", "mjpeg"}, MOV, 1200, 675},
+		"web.webm":  {[]string{"-i", "testsrc=duration=0.3:size=300x200:rate=10", "-c:v", "libvpx"}, WebM, 300, 200},
+		"film.mkv":  {[]string{"-i", "testsrc=duration=0.3:size=300x200:rate=10", "-c:v", "mpeg4"}, MKV, 300, 200},
+	} {
+		path := filepath.Join(dir, name)
+		arguments := append(append([]string{"-nostdin", "-loglevel", "error", "-f", "lavfi"}, c.arguments...), path)
+		if out, err := exec.CommandContext(t.Context(), ffmpeg, arguments...).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", name, err, out)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Sniff(b); got != c.is {
+			t.Errorf("%s: %s", name, got.Name)
+		}
+		p, err := w.Poster(t.Context(), path, c.is, ThumbnailBox)
+		if err != nil || p.Width != c.w || p.Height != c.h || p.Type != JPEG {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+	}
+	// A playlist that calls itself a video leads nowhere: neither to a file
+	// beside it nor to a server.
+	heard := make(chan struct{}, 8)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Close()
+			heard <- struct{}{}
+		}
+	}()
+	for _, target := range []string{"http://" + l.Addr().String() + "/a.ts", "file:" + filepath.Join(dir, "small.mp4"), filepath.Join(dir, "small.mp4")} {
+		path := filepath.Join(dir, "list.mp4")
+		if err := os.WriteFile(path, []byte("#EXTM3U\n#EXTINF:1,\n"+target+"\n#EXT-X-ENDLIST\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, is := range []Type{MP4, WebM} {
+			if p, err := w.Poster(t.Context(), path, is, ThumbnailBox); err == nil {
+				t.Errorf("a playlist of %s became a picture of %d bytes", target, len(p.Data))
+			}
+		}
+	}
+	if len(heard) > 0 {
+		t.Error("the playlist's server was asked")
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -82,44 +83,33 @@ func (s *Server) botPost(c *call) error {
 	if err != nil {
 		return err
 	}
+	key := c.r.Header.Get("Idempotency-Key")
 	if isMultipart(c.r) {
-		return s.botAttach(c, room)
+		d, files, err := c.receive(room)
+		if err != nil {
+			s.chat.Drop(c.r.Context(), files)
+			return err
+		}
+		d.ClientID = cmp.Or(d.ClientID, key)
+		posted, err := s.chat.PostFiles(c.r.Context(), c.actor, room, d, files)
+		if err != nil {
+			return err
+		}
+		return c.botPlaced(posted)
 	}
 	body, err := c.text()
 	if err != nil {
 		return err
 	}
-	return s.botPosted(c, room, campfire.Draft{Body: body, ClientID: c.r.Header.Get("Idempotency-Key")})
-}
-
-// botAttach posts the files of a form's fields "attachment".
-func (s *Server) botAttach(c *call, room campfire.RoomID) error {
-	draft, files, err := c.receive(room)
-	if err != nil {
-		s.chat.Drop(c.r.Context(), files)
-		return err
-	}
-	if key := c.r.Header.Get("Idempotency-Key"); key != "" {
-		draft.ClientID = key
-	}
-	posted, err := s.chat.PostFiles(c.r.Context(), c.actor, room, draft, files)
+	posted, err := s.chat.Post(c.r.Context(), c.actor, room, campfire.Draft{Body: body, ClientID: key})
 	if err != nil {
 		return err
 	}
-	return s.botAnswer(c, posted)
+	return c.botPlaced(posted)
 }
 
-// botPosted posts a draft and says where the message is.
-func (s *Server) botPosted(c *call, room campfire.RoomID, d campfire.Draft) error {
-	posted, err := s.chat.Post(c.r.Context(), c.actor, room, d)
-	if err != nil {
-		return err
-	}
-	return s.botAnswer(c, posted)
-}
-
-// botAnswer says where a message is that was posted.
-func (s *Server) botAnswer(c *call, posted *campfire.Posted) error {
+// botPlaced says where a bot's message is.
+func (c *call) botPlaced(posted *campfire.Posted) error {
 	c.w.Header().Set("Location", c.botURL("/messages/"+strconv.FormatInt(int64(posted.Message.ID), 10)))
 	c.w.WriteHeader(postedStatus(posted))
 	return nil

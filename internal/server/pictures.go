@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"campfire"
@@ -34,8 +35,11 @@ func (c *call) picture() (b []byte, err error) {
 	// What is slow holds memory that others may need.
 	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(pictureTime))
 	kind, parameters, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	if kind != "multipart/form-data" {
+	switch {
+	case kind == "" || kind == "application/octet-stream" || strings.HasPrefix(kind, "image/"):
 		return c.body(maxPicture)
+	case kind != "multipart/form-data":
+		return nil, &campfire.Error{Code: campfire.CodeUnsupportedMedia, Detail: "The body must be a picture, or a form with one."}
 	}
 	if parameters["boundary"] == "" {
 		return nil, &campfire.Error{Code: campfire.CodeMalformed, Detail: "The form has no boundary."}

@@ -8,7 +8,7 @@ import (
 	"image"
 	"image/color"
 	_ "image/jpeg"
-	"image/png"
+	encoder "image/png"
 	"mime/multipart"
 	"strings"
 	"testing"
@@ -32,7 +32,7 @@ func drawing(t *testing.T, w, h int, edge, middle color.Color) []byte {
 		}
 	}
 	var b bytes.Buffer
-	if err := png.Encode(&b, m); err != nil {
+	if err := encoder.Encode(&b, m); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -159,6 +159,7 @@ func TestHostilePicturesAreRefused(t *testing.T) {
 			t.Errorf("%s: %d, want %d: %s", c.name, a.Status, c.status, a.Body)
 		}
 	}
+	srv.Do(ada, "PUT", "/api/users/me/avatar", good, "Content-Type", "text/html").Want(415)
 	if a := srv.Do(ada, "GET", "/users/1/avatar", nil).Want(200); a.Header.Get("Content-Type") != "image/svg+xml" {
 		t.Errorf("something was stored: %s", a.Header.Get("Content-Type"))
 	}

@@ -184,7 +184,7 @@ func (w *Web) Account(v AccountView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = w.pictureField(v.Form, "logo", "/account/logo#campfire", text.T(ctx, "account.logo")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = w.pictureField(v.Form, "logo", "/account/logo", text.T(ctx, "account.logo")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

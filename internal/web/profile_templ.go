@@ -141,7 +141,7 @@ func (w *Web) Profile(v ProfileView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = w.pictureField(v.Form, "picture", "/profile/avatar#me", text.T(ctx, "picture.yours")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = w.pictureField(v.Form, "picture", "/profile/avatar", text.T(ctx, "picture.yours")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

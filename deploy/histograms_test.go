@@ -39,7 +39,7 @@ func TestDurationsHaveNativeBucketsAndReachPastTheTargets(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	if err := service.Start(t.Context(), st, chat.Files{}, live); err != nil {
+	if err := service.Start(t.Context(), st, live); err != nil {
 		t.Fatal(err)
 	}
 	pages, err := web.New(web.Options{})

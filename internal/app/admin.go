@@ -169,7 +169,7 @@ func resetOffline(ctx context.Context, cfg *config.Config, email string) (*reset
 		return nil, err
 	}
 	answer, err := func() (*resetAnswer, error) {
-		if err := service.Start(ctx, st, chat.Files{}, nopPublisher{}); err != nil {
+		if err := service.Start(ctx, st, nopPublisher{}); err != nil {
 			return nil, err
 		}
 		return resetPassword(ctx, service, email)

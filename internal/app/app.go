@@ -115,12 +115,13 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	files, err := openFiles(cfg)
+	files, err := openFiles(ctx, cfg, workshop)
 	if err != nil {
 		return err
 	}
 	defer files.Drafts.Close()
-	if err := service.Start(ctx, st, files, live); err != nil {
+	service.KeepFiles(files)
+	if err := service.Start(ctx, st, live); err != nil {
 		return err
 	}
 

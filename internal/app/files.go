@@ -2,26 +2,116 @@ package app
 
 import (
 	"context"
-	"net/http"
+	"errors"
+	"io"
 	"path/filepath"
+	"time"
 
+	"campfire"
 	"campfire/internal/blob"
 	"campfire/internal/chat"
 	"campfire/internal/config"
+	"campfire/internal/media"
 )
 
-// openFiles opens where files are kept.
-func openFiles(cfg *config.Config) (chat.Files, error) {
+// openFiles opens where files are kept: on the disk, or in a bucket when one
+// is named.
+func openFiles(ctx context.Context, cfg *config.Config, w *media.Workshop) (chat.Files, error) {
 	drafts, err := blob.OpenDrafts(filepath.Join(cfg.Data, "files"), cfg.Limits.MinFreeDisk)
 	if err != nil {
 		return chat.Files{}, err
 	}
-	return chat.Files{Drafts: drafts, Blobs: blob.NewDisk(drafts), Look: look}, nil
+	files := chat.Files{Drafts: drafts, Blobs: blob.NewDisk(drafts), Look: (&onlooker{w}).look}
+	if cfg.S3.Bucket == "" {
+		return files, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, bucketPatience)
+	defer cancel()
+	bucket, err := blob.NewS3(ctx, blob.S3Options(cfg.S3))
+	if err != nil {
+		drafts.Close()
+		return chat.Files{}, err
+	}
+	files.Blobs = bucket
+	return files, nil
 }
 
-// look looks into a file that has come.
-func look(_ context.Context, d *blob.Draft, name string) (chat.Look, error) {
-	head := make([]byte, 512)
-	n, _ := d.ReadAt(head, 0)
-	return chat.Look{ContentType: http.DetectContentType(head[:n])}, nil
+// bucketPatience bounds how long a start waits for the bucket to answer.
+const bucketPatience = 20 * time.Second
+
+// onlooker looks into files that have come.
+type onlooker struct{ workshop *media.Workshop }
+
+// plainEnough is how large a picture may be, in bytes, that needs no smaller
+// one: it fits into the box as it is.
+const plainEnough = 256 << 10
+
+// look tells what a file is and how large a picture is; it makes a small one,
+// and takes out of it what the camera wrote about a place. What is damaged is
+// kept as it is.
+func (o *onlooker) look(ctx context.Context, d *blob.Draft, _ string) (look chat.Look, err error) {
+	src, err := source(d)
+	if err != nil {
+		return look, err
+	}
+	info, err := o.workshop.Inspect(src)
+	look = chat.Look{ContentType: info.Type.Name, Width: info.Width, Height: info.Height}
+	switch {
+	case errors.Is(err, media.ErrTooLarge):
+		return look, &campfire.Error{Code: campfire.CodeTooLarge, Detail: "The picture is larger than pictures may be here: " + err.Error() + "."}
+	case errors.Is(err, media.ErrMalformed):
+		return look, nil
+	case err != nil:
+		return look, err
+	}
+	if err := strip(d, src); err != nil {
+		return look, err
+	}
+	if src, err = source(d); err != nil {
+		return look, err
+	}
+	picture, err := o.picture(ctx, d, src, info)
+	switch {
+	case errors.Is(err, media.ErrBusy):
+		return look, campfire.Overloaded("Too many pictures are being made smaller; the file was not taken.")
+	case errors.Is(err, media.ErrMalformed), errors.Is(err, media.ErrUnsupported), errors.Is(err, media.ErrTooLarge):
+		return look, nil // it is shown as it is
+	case err != nil || picture == nil:
+		return look, err
+	}
+	look.Thumbnail = picture.Data
+	if look.Width == 0 { // of a film only its poster tells
+		look.Width, look.Height = picture.Width, picture.Height
+	}
+	return look, nil
+}
+
+// picture makes a small picture of a file; nil for one that needs none.
+func (o *onlooker) picture(ctx context.Context, d *blob.Draft, src *io.SectionReader, info media.Info) (*media.Picture, error) {
+	box := media.ThumbnailBox
+	switch {
+	case o.workshop.CanPoster(info.Type):
+		return o.workshop.Poster(ctx, d.Name(), info.Type, box)
+	case !media.CanThumbnail(info.Type),
+		info.Type.Inline && info.Width <= box.Width && info.Height <= box.Height && src.Size() <= plainEnough:
+		return nil, nil
+	}
+	return o.workshop.Thumbnail(ctx, src, box)
+}
+
+// strip takes out of a picture's file what was written beside the picture.
+func strip(d *blob.Draft, src media.Source) error {
+	err := d.Replace(func(w io.Writer) error { return media.Strip(w, src) })
+	if errors.Is(err, media.ErrUnsupported) || errors.Is(err, media.ErrMalformed) {
+		return nil
+	}
+	return err
+}
+
+func source(d *blob.Draft) (*io.SectionReader, error) {
+	info, err := d.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return io.NewSectionReader(d, 0, info.Size()), nil
 }

@@ -134,6 +134,26 @@ func (d *Draft) ReadFrom(r io.Reader) (int64, error) {
 	return n, full(err)
 }
 
+// Replace puts what write writes in the place of what is there; when it fails,
+// the draft is as it was.
+func (d *Draft) Replace(write func(io.Writer) error) error {
+	beside := draftPath(d.Key + "-r")
+	f, err := d.root.OpenFile(beside, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return full(err)
+	}
+	other := &Draft{File: f, Key: d.Key, root: d.root}
+	if err := write(other); err != nil {
+		return errors.Join(err, f.Close(), d.root.Remove(beside))
+	}
+	if err := d.root.Rename(beside, draftPath(d.Key)); err != nil {
+		return errors.Join(full(err), f.Close(), missing(d.root.Remove(beside)))
+	}
+	old := d.File
+	d.File = f
+	return old.Close()
+}
+
 // Sync makes what was written durable.
 func (d *Draft) Sync() error { return full(d.File.Sync()) }
 

@@ -120,7 +120,7 @@ type Service struct {
 	// anyDevice is false while surely nobody has a device: then posting queues
 	// nothing. It is changed inside transactions alone, which are one at a time.
 	anyDevice atomic.Bool
-	hooked     atomic.Pointer[[]campfire.UserID]   // bots that hear of messages, ascending; replaced whole
+	hooked    atomic.Pointer[[]campfire.UserID] // bots that hear of messages, ascending; replaced whole
 
 	seenMu sync.Mutex
 	seen   map[campfire.CredentialID]store.Seen // to be flushed by Run
@@ -169,12 +169,15 @@ func New(o Options) *Service {
 	return s
 }
 
+// KeepFiles joins the service to where files are kept. It is called before
+// Start; without it no files can be posted.
+func (s *Service) KeepFiles(f Files) { s.files = f }
+
 // Start joins the service to its store, which must have been opened with
-// s.Committed, to where files are kept, and to the publisher. It is called
-// once, before anything else. Without files none can be posted, and Run does
-// not work.
-func (s *Service) Start(ctx context.Context, st *store.Store, files Files, p Publisher) error {
-	s.store, s.files, s.publisher = st, files, p
+// s.Committed, and to the publisher. It is called once, before anything else
+// but KeepFiles.
+func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error {
+	s.store, s.publisher = st, p
 	if err := s.dropDrafts(ctx); err != nil {
 		return err
 	}

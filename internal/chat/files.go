@@ -329,6 +329,9 @@ const (
 // removeFiles removes the bytes of files that nobody may see any more, then
 // their rows: what a crash leaves is found again.
 func (s *Service) removeFiles(ctx context.Context) error {
+	if s.files.Blobs == nil {
+		return nil // none are kept here
+	}
 	for {
 		var gone []store.File
 		err := s.store.Read(ctx, func(r *store.Reader) (err error) {
@@ -367,6 +370,9 @@ func (s *Service) tidyFiles(ctx context.Context) error {
 // removeOrphans removes bytes that no row names: what a crash left between
 // the keeping of a file and its row.
 func (s *Service) removeOrphans(ctx context.Context) error {
+	if s.files.Blobs == nil {
+		return nil
+	}
 	removed := 0
 	err := s.files.Blobs.Each(ctx, s.now().Add(-orphanAfter).Time(), func(key string) error {
 		known, err := s.hasBlob(ctx, strings.TrimSuffix(key, thumbnailEnding))
@@ -394,7 +400,7 @@ func (s *Service) hasBlob(ctx context.Context, key string) (known bool, err erro
 // requests that brought them have ended with the process that took them.
 func (s *Service) dropDrafts(ctx context.Context) error {
 	if s.files.Drafts == nil {
-		return nil // a command that has nothing to do with files
+		return nil
 	}
 	keys, err := s.files.Drafts.Keys()
 	if err != nil {

@@ -81,7 +81,7 @@ func BenchmarkHeldOf500(b *testing.B) {
 		kept = nil
 		before := held()
 		s := chat.New(chat.Options{Limits: limits, Now: w.now})
-		if err := s.Start(b.Context(), w.store, chat.Files{}, nil); err != nil {
+		if err := s.Start(b.Context(), w.store, nil); err != nil {
 			b.Fatal(err)
 		}
 		for i, secret := range secrets {

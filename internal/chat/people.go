@@ -28,7 +28,7 @@ func (s *Service) User(ctx context.Context, a campfire.Actor, id campfire.UserID
 
 // UserQuery selects users for a list.
 type UserQuery struct {
-	Name  string          // substring, case ignored
+	Name  string          // substring; letter case and diacritics are ignored
 	Room  campfire.RoomID // members of this room alone; the actor must see it
 	After campfire.UserID // the last one of the page before
 	Limit int

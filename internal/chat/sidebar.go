@@ -20,14 +20,18 @@ type Sidebar struct {
 	Viewer  *campfire.User
 	Rows    []*Row   // shared rooms by name, then directs by latest activity
 	Groups  []*Group // all rows, in order
-	// Frame holds what is made of Account and Viewer alone.
+	// Strangers are people whom the viewer has no direct with, the oldest
+	// accounts first: as many as make up knownPeople with the viewer and those in
+	// directs.
+	Strangers []campfire.Person
+	// Frame holds what is made of Account, Viewer and Strangers alone.
 	Frame *Frame
 
 	byRoom map[campfire.RoomID]*Row
 }
 
-// Frame holds forms that last until the account or the viewer changes, by
-// language.
+// Frame holds forms that last until the account, a person or which rooms the
+// viewer is in changes, by language.
 type Frame struct{ Body, Brand, Middle, Foot piece.Variants }
 
 // Row is a room as its viewer sees it, and how it is listed, by language.
@@ -57,6 +61,26 @@ type Group struct {
 	JSON   piece.Once
 }
 
+// knownPeople is how many people a sidebar shows pings with, or offers to begin
+// one with.
+const knownPeople = 20
+
+// strangers picks, of the oldest accounts, those whom the viewer of some rooms
+// has no direct with.
+func strangers(oldest []campfire.Person, viewer campfire.UserID, views []*campfire.RoomView) []campfire.Person {
+	known := map[campfire.UserID]bool{viewer: true}
+	for _, v := range views {
+		if v.Kind == campfire.Direct {
+			for _, p := range v.Others {
+				known[p.ID] = true
+			}
+		}
+	}
+	left := max(0, knownPeople-len(known))
+	oldest = slices.DeleteFunc(oldest, func(p campfire.Person) bool { return known[p.ID] })
+	return slices.Clip(oldest[:min(left, len(oldest))])
+}
+
 // Has reports whether a row is in the group.
 func (g *Group) Has(r *Row) bool { return slices.Contains(g.Rows, r) }
 
@@ -79,7 +103,7 @@ func (b *Sidebar) Views() []*campfire.RoomView {
 // size estimates what a sidebar holds on to, its forms included: all rooms
 // come in a group and in JSON, and by themselves once they were looked at.
 func (b *Sidebar) size() int {
-	n := 8 << 10
+	n := 8<<10 + 400*len(b.Strangers)
 	for _, r := range b.Rows {
 		n += 1300 + 2*len(r.Name)
 		if r.Kind == campfire.Direct {
@@ -121,7 +145,12 @@ func (s *Service) readSidebar(ctx context.Context, a campfire.Actor) (*Sidebar, 
 		if b.Viewer, err = r.User(a.ID); err != nil {
 			return err
 		}
-		views, err = r.RoomViews(a.ID)
+		if views, err = r.RoomViews(a.ID); err != nil {
+			return err
+		}
+		// Those who are known may be among the oldest, all of them.
+		oldest, err := r.OldestPeople(knownPeople)
+		b.Strangers = strangers(oldest, a.ID, views)
 		return err
 	})
 	if err != nil {
@@ -138,7 +167,7 @@ func (s *Service) readSidebar(ctx context.Context, a campfire.Actor) (*Sidebar, 
 // returns nil when too much has changed for that.
 func (s *Service) renewSidebar(ctx context.Context, a campfire.Actor, old *Sidebar) (*Sidebar, error) {
 	m := &s.remembered
-	b := &Sidebar{Account: old.Account, Viewer: old.Viewer, Frame: old.Frame, Rows: slices.Clone(old.Rows)}
+	b := &Sidebar{Account: old.Account, Viewer: old.Viewer, Frame: old.Frame, Strangers: old.Strangers, Rows: slices.Clone(old.Rows)}
 	var unknown []int
 	directs := false
 	for i, r := range b.Rows {

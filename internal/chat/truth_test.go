@@ -21,6 +21,7 @@ type seen struct {
 	Account  *campfire.Account
 	Viewer   *campfire.User
 	Rooms    []*campfire.RoomView
+	People   []campfire.Person
 	Messages map[campfire.RoomID][]*campfire.Message
 	Seqs     map[campfire.RoomID]campfire.Seq
 	Found    string
@@ -33,7 +34,7 @@ func look(ctx context.Context, t testing.TB, s *chat.Service, a campfire.Actor, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &seen{Account: b.Account, Viewer: b.Viewer, Rooms: b.Views(),
+	out := &seen{Account: b.Account, Viewer: b.Viewer, Rooms: b.Views(), People: b.Strangers,
 		Messages: make(map[campfire.RoomID][]*campfire.Message), Seqs: make(map[campfire.RoomID]campfire.Seq), Errors: make(map[campfire.RoomID]string)}
 	for _, r := range rooms {
 		p, err := s.Messages(ctx, a, r, chat.PageRequest{})
@@ -70,7 +71,7 @@ func (w *world) agree(t *testing.T, after string, a campfire.Actor, rooms []camp
 	limits := chat.DefaultLimits()
 	limits.RateSearch = campfire.Rate{}
 	fresh := chat.New(chat.Options{Limits: limits, Now: w.now})
-	if err := fresh.Start(t.Context(), w.store, chat.Files{}, nil); err != nil {
+	if err := fresh.Start(t.Context(), w.store, nil); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(look(t.Context(), t, fresh, a, rooms), look(t.Context(), t, w.Service, a, rooms)); diff != "" {

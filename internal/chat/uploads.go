@@ -140,7 +140,7 @@ func (s *Service) AppendUpload(ctx context.Context, a campfire.Actor, id campfir
 	if err != nil {
 		return nil, draftGone(err)
 	}
-	defer d.Close()
+	defer func() { d.Close() }() // whichever file it is by then
 	at, err := d.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return nil, err

@@ -152,7 +152,7 @@ func (c *check) clientID(field, s string) {
 // limit checks a page size against 1 to most, taking fallback for zero.
 func pageLimit(n, most, fallback int) (int, error) {
 	if n == 0 {
-		return fallback, nil
+		return min(fallback, most), nil
 	}
 	if n < 1 || n > most {
 		return 0, campfire.Invalid("limit", "must be from 1 to %d", most)

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -146,17 +147,27 @@ func (s *Service) RecordTest(ctx context.Context, bot campfire.UserID, t *store.
 // transaction that ends the delivery; once, however often that is. What can't
 // be posted, since the bot has left or the text is empty, is passed over.
 func (s *Service) Answer(ctx context.Context, bot campfire.UserID, room campfire.RoomID, deliveryID, text string) (func(*store.Tx) error, error) {
-	return s.answer(ctx, bot, room, answerMark+deliveryID, text)
+	return s.answer(ctx, bot, room, answerMark+deliveryID, text, nil)
+}
+
+// AnswerFile is Answer with a file in place of a text. One that is not posted,
+// since the delivery was answered before, is found by the search for orphans.
+func (s *Service) AnswerFile(ctx context.Context, bot campfire.UserID, room campfire.RoomID, deliveryID, name string, content []byte) (func(*store.Tx) error, error) {
+	f, err := s.Receive(ctx, campfire.Actor{Person: campfire.Person{ID: bot}}, name, bytes.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	return s.answer(ctx, bot, room, answerMark+deliveryID, "", []*Received{f})
 }
 
 // TimedOut prepares what is said in a bot's name when its webhook did not
 // answer in time.
 func (s *Service) TimedOut(ctx context.Context, bot campfire.UserID, room campfire.RoomID, deliveryID string, limit time.Duration) (func(*store.Tx) error, error) {
 	seconds := strconv.FormatFloat(limit.Seconds(), 'g', -1, 64)
-	return s.answer(ctx, bot, room, answerMark+"failed-"+deliveryID, "Failed to respond within "+seconds+" seconds")
+	return s.answer(ctx, bot, room, answerMark+"failed-"+deliveryID, "Failed to respond within "+seconds+" seconds", nil)
 }
 
-func (s *Service) answer(ctx context.Context, bot campfire.UserID, room campfire.RoomID, clientID, text string) (func(*store.Tx) error, error) {
+func (s *Service) answer(ctx context.Context, bot campfire.UserID, room campfire.RoomID, clientID, text string, files []*Received) (func(*store.Tx) error, error) {
 	nothing := func(*store.Tx) error { return nil }
 	var a campfire.Actor
 	err := s.store.Read(ctx, func(r *store.Reader) error {
@@ -170,10 +181,10 @@ func (s *Service) answer(ctx context.Context, bot campfire.UserID, room campfire
 		return nothing, err
 	}
 	text = fitting(text, s.limits.MaxMessage)
-	if !strings.ContainsFunc(text, visible) {
+	if len(files) == 0 && !strings.ContainsFunc(text, visible) {
 		return nothing, nil
 	}
-	p, err := s.prepare(ctx, a, room, campfire.Draft{Body: text, ClientID: clientID}, nil)
+	p, err := s.prepare(ctx, a, room, campfire.Draft{Body: text, ClientID: clientID}, files)
 	if campfire.CodeOf(err) == campfire.CodeInvalid {
 		return nothing, nil
 	}

@@ -34,6 +34,8 @@ type world struct {
 	changes []campfire.Change
 	clock   campfire.Time
 	online  []campfire.UserID
+	// watching have every room on a visible screen.
+	watching []campfire.UserID
 }
 
 var from = chat.Client{IP: "192.0.2.7", UserAgent: "test"}
@@ -89,10 +91,11 @@ func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 		Online: func(ids []campfire.UserID) []campfire.UserID {
 			return slices.DeleteFunc(slices.Clone(w.online), func(id campfire.UserID) bool { return !slices.Contains(ids, id) })
 		},
-		Now:    w.now,
-		Logger: log, Registerer: w.meter,
+		Watching: func(campfire.RoomID) []campfire.UserID { return w.watching },
+		Now:      w.now,
+		Logger:   log, Registerer: w.meter,
 	})
-	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Committed: w.Committed, Logger: log})
+	st, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Committed: w.Committed, Logger: log, Registerer: w.meter})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +115,8 @@ func newWorld(t testing.TB, change ...func(*chat.Limits)) *world {
 		Look: func(context.Context, *blob.Draft, string) (chat.Look, error) {
 			return chat.Look{ContentType: "text/plain"}, nil
 		}}
-	if err := w.Start(t.Context(), st, w.files, w); err != nil {
+	w.KeepFiles(w.files)
+	if err := w.Start(t.Context(), st, w); err != nil {
 		t.Fatal(err)
 	}
 	in, err := w.Setup(t.Context(), chat.SetupInput{Name: "Ada", Email: "ada@example.org", Password: password}, from)
@@ -219,7 +223,7 @@ func (w *world) background(done func() bool) {
 	wg.Wait()
 }
 
-// count returns a counter's value, of the series with these values of labels.
+// count returns a counter's value, or how often a histogram was added to, of the series with these values of labels.
 func (w *world) count(name string, values ...string) float64 {
 	w.t.Helper()
 	families, err := w.meter.Gather()
@@ -233,7 +237,7 @@ func (w *world) count(name string, values ...string) float64 {
 				missing = slices.DeleteFunc(missing, func(v string) bool { return v == l.GetValue() })
 			}
 			if f.GetName() == name && len(missing) == 0 {
-				return m.Counter.GetValue()
+				return m.Counter.GetValue() + float64(m.Histogram.GetSampleCount())
 			}
 		}
 	}

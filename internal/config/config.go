@@ -33,6 +33,8 @@ type Config struct {
 	DBBusy       time.Duration
 	SlowQuery    time.Duration // what takes the database longer is logged; zero: nothing
 
+	S3 S3
+
 	TrustedProxies []netip.Prefix
 	Origins        []string
 	OutboundAllow  []outbound.Network
@@ -50,6 +52,12 @@ type Config struct {
 	// that a NAME_FILE named.
 	Settings []string
 	Files    []string
+}
+
+// S3 is a bucket for files. Without a Bucket they are kept in Data.
+type S3 struct {
+	Endpoint, Region, Bucket           string
+	AccessKey, SecretKey, SessionToken string
 }
 
 // Limits are the bounds of delivery and storage. A zero number is "off".

@@ -19,6 +19,13 @@ func options(c *Config) []Option {
 		{"VAPID_SUBJECT", "", "How push services reach you: mailto:you@example.org or an https address; the public address, or the first administrator's mail, when not set.", subject(&c.VAPIDSubject)},
 		{"CAMPFIRE_ORIGINS", "", "Further origins from which browsers may connect, beside our own.", origins(&c.Origins)},
 
+		{"CAMPFIRE_S3_BUCKET", "", "Bucket of this Campfire's own for files, at an S3 service; they are kept in CAMPFIRE_DATA when not set.", text(&c.S3.Bucket)},
+		{"AWS_ENDPOINT_URL", "", "Address of the S3 service; AWS's own of the region when not set.", text(&c.S3.Endpoint)},
+		{"AWS_REGION", "us-east-1", "Region of the bucket.", text(&c.S3.Region)},
+		{"AWS_ACCESS_KEY_ID", "", "Who asks for the bucket.", text(&c.S3.AccessKey)},
+		{"AWS_SECRET_ACCESS_KEY", "", "The secret that goes with it.", text(&c.S3.SecretKey)},
+		{"AWS_SESSION_TOKEN", "", "The token that goes with temporary keys.", text(&c.S3.SessionToken)},
+
 		{"CAMPFIRE_DB_SYNC", "full", "full: what is acknowledged survives a power failure. normal: the last moments may not.", oneOf(&c.DBSync, "full", "normal")},
 		{"CAMPFIRE_DB_CACHE", "64MiB", "Page cache of all database connections together.", size(&c.DBCache)},
 		{"CAMPFIRE_DB_MMAP", "0", "How much of the database is read through mapped memory.", size(&c.DBMmap)},

@@ -71,14 +71,14 @@ func (d *dispatcher) take(c campfire.Change) {
 		h.sendTo(h.people.of(c.Users), h.roomFrame(kindRoomAdded, c.Room))
 	case *campfire.MembersRemoved:
 		d.flush(c.Room)
-		d.remove(c.Room, c.Users)
+		d.remove(c.Room, c.Users, false)
 	case *campfire.RoomUpdated:
 		d.flush(c.Room.ID)
 		h.notices.roomUpdated(c.Room)
 	case *campfire.RoomDeleted:
 		d.flush(c.Room)
 		delete(d.rooms, c.Room)
-		d.remove(c.Room, c.Users)
+		d.remove(c.Room, c.Users, true)
 	case *campfire.UserUpdated:
 		b := h.wire.AppendUser(append(appendType(nil, kindUserUpdated), `,"user":`...), c.User, false)
 		h.sendTo(h.people.all(), textFrame(kindUserUpdated, append(b, '}')))
@@ -171,8 +171,11 @@ func (d *dispatcher) next(p *pending, now time.Time) {
 
 // remove takes a room from people: their subscriptions end in every shard
 // after what was sent before, then they are told.
-func (d *dispatcher) remove(room campfire.RoomID, users []campfire.UserID) {
+func (d *dispatcher) remove(room campfire.RoomID, users []campfire.UserID, deleted bool) {
 	b := strconv.AppendInt(append(appendType(nil, kindRoomRemoved), `,"room_id":`...), int64(room), 10)
+	if deleted {
+		b = append(b, `,"deleted":true`...)
+	}
 	f := textFrame(kindRoomRemoved, append(b, '}'))
 	set := make(map[campfire.UserID]bool, len(users))
 	for _, u := range users {

@@ -22,9 +22,9 @@ type request struct {
 	ReplyTo         campfire.MessageID `json:"reply_to"`
 
 	UploadIDs []campfire.AttachmentID `json:"upload_ids"`
-	Active          bool               `json:"active"`
-	Visible         bool               `json:"visible"`
-	Seq             campfire.Seq       `json:"seq"`
+	Active    bool                    `json:"active"`
+	Visible   bool                    `json:"visible"`
+	Seq       campfire.Seq            `json:"seq"`
 }
 
 // changes reports whether a request is one for those who may change something.

@@ -42,11 +42,15 @@ type world struct {
 	members []campfire.UserID
 	dead    map[campfire.CredentialID]bool
 
+	joined   bool   // by a subscription
 	greeting func() // called while a connection is greeted
 	replayed func() // called once, between the reading of a replay and its return
 }
 
 const theRoom campfire.RoomID = 7
+
+// theReader comes with a token that may read alone.
+const theReader campfire.UserID = 100
 
 func newWorld(t testing.TB, l hub.Limits) *world {
 	w := &world{t: t, outside: map[campfire.UserID]bool{}, dead: map[campfire.CredentialID]bool{}, members: []campfire.UserID{1, 2, 3}}
@@ -55,6 +59,9 @@ func newWorld(t testing.TB, l hub.Limits) *world {
 	w.srv = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		id, _ := strconv.ParseInt(r.URL.Query().Get("user"), 10, 64)
 		a := campfire.Actor{Person: campfire.Person{ID: campfire.UserID(id), Name: fmt.Sprint("user ", id)}, Credential: campfire.CredentialID(id), Scopes: campfire.AllScopes}
+		if a.ID == theReader {
+			a.Scopes = campfire.ScopeRead
+		}
 		slot, err := w.hub.Admit(a, "192.0.2.1")
 		if err != nil {
 			http.Error(rw, err.Error(), campfire.CodeOf(err).Status())
@@ -86,9 +93,10 @@ func (w *world) allowed(u campfire.UserID, room campfire.RoomID) error {
 	return nil
 }
 
-func (w *world) Follow(_ context.Context, a campfire.Actor, room campfire.RoomID, _ bool) (campfire.Seq, error) {
+func (w *world) Follow(_ context.Context, a campfire.Actor, room campfire.RoomID, join bool) (campfire.Seq, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.joined = w.joined || join
 	return campfire.Seq(len(w.log)), w.allowed(a.ID, room)
 }
 
@@ -599,6 +607,26 @@ func TestPostIsAcknowledged(t *testing.T) {
 	s.send(`{"type":"post","room_id":8,"body":"hi","client_message_id":"c2"}`)
 	if f := s.want("error"); f["client_message_id"] != "c2" || f["code"] != "not_found" {
 		t.Errorf("refused: %v", f)
+	}
+}
+
+func TestWhoMayReadAloneChangesNothing(t *testing.T) {
+	w := newWorld(t, hub.Limits{})
+	s := w.dial(int(theReader))
+	s.send(`{"type":"subscribe","rooms":[{"id":7,"join":true}]}`)
+	s.want("subscribed")
+	for _, m := range []string{`{"type":"post","room_id":7,"body":"hi","client_message_id":"c1"}`, `{"type":"typing","room_id":7,"active":true}`, `{"type":"read","room_id":7,"seq":1}`} {
+		s.send(m)
+		if f := s.want("error"); f["code"] != "forbidden" {
+			t.Errorf("%s: %v", m, f)
+		}
+	}
+	w.say("still live")
+	s.want("message_created")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.log) != 1 || w.joined {
+		t.Errorf("%d messages, joined %v", len(w.log), w.joined)
 	}
 }
 

@@ -153,5 +153,7 @@ func (c *conn) welcome() *frame {
 	b = campfire.AppendJSONString(b, c.hub.backend.Epoch())
 	b = append(b, `,"ping_seconds":`...)
 	b = strconv.AppendInt(b, int64(max(c.hub.limits.Ping, time.Second)/time.Second), 10)
-	return textFrame(kindWelcome, append(b, '}'))
+	b = append(b, `,"time":"`...)
+	b, _ = campfire.TimeOf(time.Now()).AppendText(b)
+	return textFrame(kindWelcome, append(b, `"}`...))
 }

@@ -33,7 +33,7 @@ type Notifier interface {
 const (
 	notifyWorkers = 2
 	pushWorkers   = 16
-	pushTries     = 8 // the last one some five hours after the first
+	pushTries     = 8 // the last one some four hours after the first
 	pushTimeout   = 15 * time.Second
 	// shortPayload is what is tried when a push service finds a push too large.
 	shortPayload = 1024

@@ -352,3 +352,32 @@ func TestTheBacklogIsMeasured(t *testing.T) {
 		t.Errorf("measured %v", found)
 	}
 }
+
+// A job that leads to another, as one goes the other comes: what waits for its
+// kind is woken all the same.
+func TestAJobThatLeadsToAnotherWakesItsKind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := open(t, t.TempDir(), 0)
+		defer b.close()
+		began := time.Now()
+		var took time.Duration
+		b.runner.Handle(store.NotifyJob, jobs.Handler{Do: func(_ context.Context, j *store.Job) jobs.Outcome {
+			return jobs.Done("").Also(func(tx *store.Tx) error {
+				return tx.Enqueue(store.Job{Kind: store.PushJob, User: 1, CreatedAt: campfire.TimeOf(time.Now())})
+			})
+		}})
+		b.runner.Handle(store.PushJob, jobs.Handler{Do: func(context.Context, *store.Job) jobs.Outcome {
+			took = time.Since(began)
+			return jobs.Done("")
+		}})
+		b.run()
+		b.enqueue(store.Job{Kind: store.NotifyJob})
+		for b.waiting() > 0 {
+			time.Sleep(time.Second)
+			synctest.Wait()
+		}
+		if took > time.Second {
+			t.Errorf("the second job began %v after the first was queued", took)
+		}
+	})
+}

@@ -28,9 +28,10 @@ type Bots interface {
 	// Delivery returns what is to be told; CodeGone with the reason when that
 	// is no longer wanted.
 	Delivery(ctx context.Context, bot campfire.UserID, room campfire.RoomID, message campfire.MessageID) (*campfire.Delivery, error)
-	// Answer and TimedOut prepare a message of the bot's, posted by what they
+	// Answer, AnswerFile and TimedOut prepare a message of the bot's, posted by what they
 	// return.
 	Answer(ctx context.Context, bot campfire.UserID, room campfire.RoomID, deliveryID, text string) (func(*store.Tx) error, error)
+	AnswerFile(ctx context.Context, bot campfire.UserID, room campfire.RoomID, deliveryID, name string, content []byte) (func(*store.Tx) error, error)
 	TimedOut(ctx context.Context, bot campfire.UserID, room campfire.RoomID, deliveryID string, limit time.Duration) (func(*store.Tx) error, error)
 	// StopWebhook ends the deliveries to a bot.
 	StopWebhook(tx *store.Tx, bot campfire.UserID) error
@@ -152,7 +153,7 @@ func (w *Webhooks) answered(ctx context.Context, j *store.Job, resp *outbound.Re
 	case kind == "text/html":
 		text = markup.FromHTML(string(resp.Body))
 	default:
-		return w.attach(j, kind, resp)
+		return w.attach(ctx, j, kind, resp)
 	}
 	if resp.Status != http.StatusOK {
 		return Done(detail).Status(resp.Status)
@@ -165,8 +166,41 @@ func (w *Webhooks) answered(ctx context.Context, j *store.Job, resp *outbound.Re
 }
 
 // attach posts an answer that is no text as a file.
-func (w *Webhooks) attach(_ *store.Job, kind string, resp *outbound.Response) Outcome {
-	return Done("Files can't be posted yet: " + kind).Status(resp.Status)
+func (w *Webhooks) attach(ctx context.Context, j *store.Job, kind string, resp *outbound.Response) Outcome {
+	answered := Done(excerpt(resp)).Status(resp.Status)
+	ending := endingOf(kind)
+	if len(resp.Body) == 0 || ending == "" {
+		return answered
+	}
+	post, err := w.Bots.AnswerFile(ctx, j.User, j.Room, j.DeliveryID, "attachment"+ending, resp.Body)
+	if refused, ok := errors.AsType[*campfire.Error](err); ok && refused.RetryAfter == 0 {
+		return GiveUp(errors.New(refused.Detail)).Status(resp.Status)
+	}
+	if err != nil {
+		return Retry(err).Status(resp.Status)
+	}
+	return answered.Also(post)
+}
+
+// endings are those that names of files of these kinds have: what the system
+// knows of kinds differs, and begins with odd ones.
+var endings = map[string]string{
+	"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp", "image/svg+xml": ".svg", "image/avif": ".avif",
+	"audio/mpeg": ".mp3", "audio/ogg": ".ogg", "audio/wav": ".wav", "audio/mp4": ".m4a", "video/mp4": ".mp4", "video/webm": ".webm", "video/quicktime": ".mov",
+	"application/pdf": ".pdf", "application/json": ".json", "application/zip": ".zip", "application/gzip": ".gz", "application/xml": ".xml",
+	"text/csv": ".csv", "text/markdown": ".md", "text/xml": ".xml", "text/css": ".css", "text/calendar": ".ics", "application/octet-stream": ".bin",
+}
+
+// endingOf is how a file of a kind is named; empty for an unknown kind.
+func endingOf(kind string) string {
+	if known, ok := endings[kind]; ok {
+		return known
+	}
+	list, err := mime.ExtensionsByType(kind)
+	if err != nil || len(list) == 0 {
+		return ""
+	}
+	return list[0]
 }
 
 // Test sends a bot's webhook a message that nobody wrote, and says how that

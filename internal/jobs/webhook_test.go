@@ -81,7 +81,7 @@ func build(t *testing.T, timeout time.Duration, answer func(n int, w http.Respon
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.chat.Start(t.Context(), h.store, chat.Files{}, nil); err != nil {
+	if err := h.chat.Start(t.Context(), h.store, nil); err != nil {
 		t.Fatal(err)
 	}
 	in, err := h.chat.Setup(t.Context(), chat.SetupInput{Name: "Ada", Email: "ada@example.org", Password: "correct horse"}, chat.Client{})
@@ -172,13 +172,13 @@ func TestAWebhookIsTriedAgainUnderOneIDWithFreshSignatures(t *testing.T) {
 	h.say("@Bot tea?")
 	h.log(1)
 	h.pass(15 * time.Second) // ten, and a fifth more at most
-	rows := h.log(2)
+	h.log(2)
 	h.pass(29 * time.Minute)
 	if again := h.log(2); len(again) != 2 || len(h.posts) != 2 {
 		t.Errorf("asked to stay away for half an hour, it was back before: %d rows", len(again))
 	}
 	h.pass(2 * time.Minute)
-	rows = h.log(3)
+	rows := h.log(3)
 	var seen []string
 	for _, r := range rows {
 		seen = append(seen, fmt.Sprintf("%d %s %d", r.Attempt, r.Outcome, r.Status))

@@ -5,7 +5,9 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -436,6 +438,40 @@ func TestPagesAreCompressed(t *testing.T) {
 		}
 		if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, plain) {
 			t.Errorf("unpacked it is another page, %v", err)
+		}
+	}
+}
+
+// Without a limit a list of people is as long as the installation lets a page
+// be, and goes on; a name is found however it is accented.
+func TestPeopleByNameAndPage(t *testing.T) {
+	srv := campfiretest.New(t, "CAMPFIRE_MAX_PAGE=2")
+	ada := srv.SetUp()
+	for i, name := range []string{"José", "Jozef", "Zoë"} {
+		srv.Do(srv.Join(ada, "p"+strconv.Itoa(i)), "PATCH", "/api/users/me", map[string]string{"name": name}).Want(200)
+	}
+	type page struct {
+		Users      []struct{ Name string }
+		NextCursor string `json:"next_cursor"`
+	}
+	names := func(query string) (p page, s string) {
+		t.Helper()
+		srv.Do(ada, "GET", "/api/users"+query, nil).Want(200).JSON(&p)
+		for _, u := range p.Users {
+			s += u.Name + " "
+		}
+		return p, s
+	}
+	first, got := names("")
+	if got != "Ada José " || first.NextCursor == "" {
+		t.Errorf("the first page is %q, then %q", got, first.NextCursor)
+	}
+	if _, got := names("?cursor=" + first.NextCursor); got != "Jozef Zoë " {
+		t.Errorf("the second page is %q", got)
+	}
+	for query, want := range map[string]string{"jose": "José ", "ZOE": "Zoë ", "JOSÉ": "José "} {
+		if _, got := names("?query=" + url.QueryEscape(query)); got != want {
+			t.Errorf("%q finds %q", query, got)
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package server
 
 import (
-	"mime"
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -71,8 +71,7 @@ func (c *call) botURL(rest string) string {
 
 // text reads a body that is one text, whatever it says it is.
 func (c *call) text() (string, error) {
-	kind, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	if kind == "multipart/form-data" {
+	if isMultipart(c.r) {
 		return "", &campfire.Error{Code: campfire.CodeUnsupportedMedia, Detail: "Here the body is the text itself."}
 	}
 	b, err := c.body(c.s.MaxBody)
@@ -84,28 +83,33 @@ func (s *Server) botPost(c *call) error {
 	if err != nil {
 		return err
 	}
-	kind, _, _ := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	if kind == "multipart/form-data" {
-		return s.botAttach(c, room)
+	key := c.r.Header.Get("Idempotency-Key")
+	if isMultipart(c.r) {
+		d, files, err := c.receive(room)
+		if err != nil {
+			s.chat.Drop(c.r.Context(), files)
+			return err
+		}
+		d.ClientID = cmp.Or(d.ClientID, key)
+		posted, err := s.chat.PostFiles(c.r.Context(), c.actor, room, d, files)
+		if err != nil {
+			return err
+		}
+		return c.botPlaced(posted)
 	}
 	body, err := c.text()
 	if err != nil {
 		return err
 	}
-	return s.botPosted(c, room, campfire.Draft{Body: body, ClientID: c.r.Header.Get("Idempotency-Key")})
-}
-
-// botAttach posts the file of a form's field "attachment".
-func (s *Server) botAttach(*call, campfire.RoomID) error {
-	return &campfire.Error{Code: campfire.CodeUnsupportedMedia, Detail: "Files can't be posted yet; send the text as the body."}
-}
-
-// botPosted posts a draft and says where the message is.
-func (s *Server) botPosted(c *call, room campfire.RoomID, d campfire.Draft) error {
-	posted, err := s.chat.Post(c.r.Context(), c.actor, room, d)
+	posted, err := s.chat.Post(c.r.Context(), c.actor, room, campfire.Draft{Body: body, ClientID: key})
 	if err != nil {
 		return err
 	}
+	return c.botPlaced(posted)
+}
+
+// botPlaced says where a bot's message is.
+func (c *call) botPlaced(posted *campfire.Posted) error {
 	c.w.Header().Set("Location", c.botURL("/messages/"+strconv.FormatInt(int64(posted.Message.ID), 10)))
 	c.w.WriteHeader(postedStatus(posted))
 	return nil

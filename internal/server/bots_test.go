@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
 	"regexp"
 	"strings"
@@ -91,7 +92,13 @@ func TestABotPostsUnderItsKey(t *testing.T) {
 
 	srv.Do("", "POST", b.path(hall), " \n", "Content-Type", plainText).Want(422)
 	srv.Do("", "POST", b.path(hall), "", "Content-Type", plainText).Want(422)
-	srv.Do("", "POST", b.path(hall), "--x\r\n\r\n--x--", "Content-Type", "multipart/form-data; boundary=x").Want(415)
+	srv.Do("", "POST", b.path(hall), "--x\r\n\r\n--x--", "Content-Type", "multipart/form-data; boundary=x").Want(422)
+	srv.Do("", "PATCH", strings.TrimPrefix(place, srv.URL), "--x\r\n\r\n--x--", "Content-Type", "multipart/form-data; boundary=x").Want(415)
+	srv.Do("", "POST", b.path(hall), "--x\r\n\r\nx", "Content-Type", "multipart/form-data; boundary=x").Want(400)
+	body, kind := form(map[string]string{"body": "the log"}, file{"build.log", []byte("ok\n")})
+	srv.Do("", "POST", b.path(hall), body, "Content-Type", kind).Want(201)
+	srv.Do("", "POST", b.path(hall), body, "Content-Type", kind, "Idempotency-Key", "k0").Want(201)
+	srv.Do("", "POST", b.path(hall), body, "Content-Type", kind, "Idempotency-Key", "k0").Want(200)
 	srv.Do("", "POST", b.path(hall), strings.Repeat("a", 300<<10), "Content-Type", plainText).Want(413)
 
 	// Sent twice under one key, stored once.
@@ -113,6 +120,33 @@ func TestABotPostsUnderItsKey(t *testing.T) {
 
 	// The same key as a bearer.
 	srv.Do(b.Key, "POST", fmt.Sprintf("/api/rooms/%d/messages", hall), map[string]string{"body": "as JSON"}).Want(201)
+}
+
+// The way of curl -F attachment=@picture.png.
+func TestABotPostsFilesUnderItsKey(t *testing.T) {
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	hall := firstRoom(srv, ada)
+	b := makeBot(srv, ada, map[string]any{"name": "Plotter"})
+	body, kind := form(map[string]string{"body": "a plot"}, file{"plot.txt", []byte("x y z")})
+	place := srv.Do("", "POST", b.path(hall), body, "Content-Type", kind, "Idempotency-Key", "k1").Want(201).Header.Get("Location")
+	if again := srv.Do("", "POST", b.path(hall), body, "Content-Type", kind, "Idempotency-Key", "k1").Want(200).Header.Get("Location"); again != place {
+		t.Errorf("again at %s, first at %s", again, place)
+	}
+	var in struct{ Messages []fileMessage }
+	srv.Do(ada, "GET", fmt.Sprintf("/api/rooms/%d/messages", hall), nil).Want(200).JSON(&in)
+	if len(in.Messages) != 1 || len(in.Messages[0].Attachments) != 1 || in.Messages[0].Attachments[0].Filename != "plot.txt" {
+		t.Fatalf("messages %+v", in.Messages)
+	}
+	if got := srv.Do(ada, "GET", in.Messages[0].Attachments[0].URL, nil).Want(200).Body; string(got) != "x y z" {
+		t.Errorf("the file holds %q", got)
+	}
+	srv.Do("", "POST", strings.Replace(b.path(hall), "-", "-0", 1), body, "Content-Type", kind).Want(401)
+	closed := makeRoom(srv, ada, "closed", "Closed")
+	srv.Do("", "POST", b.path(closed), body, "Content-Type", kind).Want(404)
+	if left := lying(t, srv.Dir); left != 1 {
+		t.Errorf("%d files lie there", left)
+	}
 }
 
 func TestABotReadsARoomByPages(t *testing.T) {
@@ -389,4 +423,60 @@ func TestTokensDoWhatTheirScopesSay(t *testing.T) {
 	if len(list.Tokens) != 5 {
 		t.Errorf("%d tokens, want 5", len(list.Tokens))
 	}
+}
+
+func TestBotFormsWithoutScripts(t *testing.T) {
+	srv := campfiretest.New(t)
+	token := srv.SetUp()
+	ada := visitor(t, srv, token)
+	bo := visitor(t, srv, srv.Join(token, "Bo"))
+	has(t, ada.page("/account"), `href="/account/bots">Set up chat bots<`)
+	hasNot(t, bo.page("/account"), "Set up chat bots")
+	has(t, ada.page("/account/bots"), "<title>Chat bots", "No bots yet.")
+
+	page := ada.refused(422, "/account/bots", fields("name", " ", "webhook_url", "ftp://nowhere"))
+	has(t, page, "Name must not be empty.", "Webhook URL must be an address like", `value="ftp://nowhere"`)
+	made := ada.submit("/account/bots", fields("name", "Deploy", "webhook_url", "")).Want(200)
+	if got := made.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("a page with a key is %q", got)
+	}
+	page = html.UnescapeString(string(made.Body))
+	key := regexp.MustCompile(`value="(3-[A-Za-z2-9]{24})" aria-label="Bot key"`).FindStringSubmatch(page)
+	if key == nil {
+		t.Fatalf("no key on the page:\n%s", mainOf(page))
+	}
+	has(t, page, "curl -d 'Hello!' '"+srv.URL+"/rooms/1/"+key[1]+"/messages'", "curl -F attachment=@picture.png '"+srv.URL+"/rooms/1/"+key[1]+"/messages'", `value="whsec_`)
+	page = ada.page("/account/bots/3")
+	hasNot(t, page, key[1], "whsec_", ">Send a test<")
+	has(t, page, `curl -d 'Hello!' "`+srv.URL+`/rooms/1/$BOT_KEY/messages"`)
+
+	has(t, ada.did("/account/bots/3", fields("name", "Deployer", "webhook_url", "http://127.0.0.1:1/")), "Saved.", `value="Deployer"`, ">Send a test<")
+	has(t, ada.refused(422, "/account/bots/3", fields("name", "", "webhook_url", "http://127.0.0.1:1/")), "Name must not be empty.")
+	has(t, ada.refused(200, "/account/bots/3/test", nil), "The test failed after", "no answer")
+	has(t, ada.page("/account/bots/3/deliveries"), "Given up", "test")
+	ada.submit("/account/bots/3/deliveries/1/replay", nil).Want(409)
+	hasNot(t, string(ada.submit("/account/bots/3/secret", nil).Want(200).Body), "not-there")
+	renewed := ada.submit("/account/bots/3/key", nil).Want(200)
+	if strings.Contains(string(renewed.Body), key[1]) || renewed.Header.Get("Cache-Control") != "no-store" {
+		t.Error("the new key is the old one, or may be kept")
+	}
+	srv.Do("", "GET", "/rooms/1/"+key[1]+"/messages", nil).Want(401)
+
+	ada.upload("/account/bots/3/avatar", "picture", drawing(t, 40, 30, red, blue)).Want(303)
+	has(t, ada.page("/account/bots/3"), "Remove picture")
+	has(t, string(ada.upload("/account/bots/3/avatar", "picture", []byte("text")).Want(422).Body), "must be a JPEG")
+	has(t, ada.did("/account/bots/3/avatar/delete", nil), "Picture removed.")
+
+	has(t, ada.page("/rooms/new"), `Deployer</bdi> <span class="bot-badge">Bot</span>`)
+	for _, path := range []string{"/account/bots", "/account/bots/new", "/account/bots/3", "/account/bots/3/deliveries"} {
+		bo.get(path).Want(403)
+	}
+	for _, path := range []string{"/account/bots", "/account/bots/3", "/account/bots/3/key", "/account/bots/3/secret", "/account/bots/3/test", "/account/bots/3/delete", "/account/bots/3/deliveries/1/replay"} {
+		bo.submit(path, fields("name", "Mine")).Want(403)
+	}
+	bo.upload("/account/bots/3/avatar", "picture", drawing(t, 40, 30, red, blue)).Want(403)
+	ada.submit("/account/bots/2/delete", nil).Want(404) // a person
+	has(t, ada.did("/account/bots/3/delete", nil), "The bot is removed.", "No bots yet.")
+	ada.get("/account/bots/3").Want(404)
+	has(t, ada.page("/users/3"), "Deployer")
 }

@@ -244,7 +244,7 @@ func TestActiveFilesAreDownloaded(t *testing.T) {
 		"a.svg": `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`, "b.html": "<!doctype html><script>alert(1)</script>",
 		"c.png": "<html><script>alert(1)</script>", "d.xml": `<?xml version="1.0"?><x xmlns="http://www.w3.org/1999/xhtml"/>`,
 		"e.xhtml": `<html xmlns="http://www.w3.org/1999/xhtml"/>`, "f.js": "alert(1)", "g.pdf": "%PDF-1.7\n", "h.swf": "FWS\x01",
-		"i.txt": "  \n<script>alert(1)</script>", "j.gif.html": "GIF89a/*<script>*/=1;alert(1)", "k": "", "l.mht": "MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<script>",
+		"i.txt": "  \n<script>alert(1)</script>", "j.gif.html": "GIF89a\x2f\x00\x2a\x00<script>*/=1;alert(1)</script>", "k": "", "l.mht": "MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<script>",
 	} {
 		m := attached(srv, ada, "1", nil, file{name, []byte(data)})
 		a := srv.Do(ada, "GET", m.Attachments[0].URL, nil).Want(200)

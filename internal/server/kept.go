@@ -70,7 +70,7 @@ func (s *Server) sidebarFragment(c *call) error {
 
 // framed is what a sidebar knows of a page.
 func framed(b *chat.Sidebar) web.Page {
-	return web.Page{Look: lookOf(b.Account), Viewer: b.Viewer, Rooms: b.Views()}
+	return web.Page{Look: lookOf(b.Account), Viewer: b.Viewer, Rooms: b.Views(), Strangers: b.Strangers}
 }
 
 // keptRoom answers with a room's page as it mostly is: of someone who is in

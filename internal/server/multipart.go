@@ -26,7 +26,7 @@ func (c *call) receive(room campfire.RoomID) (draft campfire.Draft, files []*cha
 		return draft, nil, &campfire.Error{Code: campfire.CodeMalformed, Detail: "The form has no boundary."}
 	}
 	ctx := c.r.Context()
-	if err := c.s.chat.MayReceive(ctx, c.actor, room, max(c.r.ContentLength, 0)); err != nil {
+	if err := c.s.chat.MayReceive(ctx, c.actor, room, max(c.r.ContentLength-formRoom, 0)); err != nil {
 		return draft, nil, err
 	}
 	_, most := c.s.chat.FileLimits()
@@ -69,6 +69,10 @@ func (c *call) receive(room campfire.RoomID) (draft campfire.Draft, files []*cha
 		}
 	}
 }
+
+// formRoom is how much of a form may be something else than files, when it is
+// held against what may be stored before it is read.
+const formRoom = 256 << 10
 
 // formFields is how many fields a form may have beside its files.
 const formFields = 8

@@ -72,6 +72,9 @@ func (s *Server) showBot(c *call, status int, id campfire.UserID, v web.BotView)
 	if v.Rooms, err = s.chat.BotRooms(c.r.Context(), c.actor, id); err != nil {
 		return err
 	}
+	if v.HasPicture, err = s.chat.HasAvatar(c.r.Context(), id); err != nil {
+		return err
+	}
 	if v.Page, err = c.frame(); err != nil {
 		return err
 	}
@@ -139,6 +142,33 @@ func (s *Server) botTestForm(c *call) error {
 			return err
 		}
 		return s.showBot(c, http.StatusOK, id, web.BotView{Test: t})
+	})
+}
+
+func (s *Server) botAvatarForm(c *call) error {
+	id, err := pathID[campfire.UserID](c, "bot")
+	if err != nil {
+		return err
+	}
+	b, err := c.picture()
+	if err == nil {
+		_, err = s.chat.SetAvatar(c.r.Context(), c.actor, id, b)
+	}
+	if err != nil {
+		if form, status, ok := c.refused("picture", nil, err); ok {
+			return s.showBot(c, status, id, web.BotView{Page: web.Page{Form: form}})
+		}
+		return err
+	}
+	return c.redirectDone(botPath(id), "save")
+}
+
+func (s *Server) deleteBotAvatarForm(c *call) error {
+	return s.onBot(c, "picture", func(id campfire.UserID, _ url.Values) error {
+		if _, err := s.chat.RemoveAvatar(c.r.Context(), c.actor, id); err != nil && campfire.CodeOf(err) != campfire.CodeNotFound {
+			return err
+		}
+		return c.redirectDone(botPath(id), "picture")
 	})
 }
 

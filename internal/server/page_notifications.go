@@ -12,19 +12,22 @@ import (
 )
 
 func (s *Server) notificationsPage(c *call) error {
-	return s.showNotifications(c, http.StatusOK, web.Form{})
+	n, err := s.chat.Notifications(c.r.Context(), c.actor)
+	if err != nil {
+		return err
+	}
+	return s.showNotifications(c, http.StatusOK, web.Form{}, n)
 }
 
-func (s *Server) showNotifications(c *call, status int, form web.Form) (err error) {
-	v := web.NotificationsView{Current: c.actor.Credential, Now: campfire.TimeOf(time.Now())}
+// showNotifications renders one's settings, as they are stored or, where a form
+// was refused, as they were to be.
+func (s *Server) showNotifications(c *call, status int, form web.Form, n *campfire.Notifications) (err error) {
+	v := web.NotificationsView{Settings: n, Current: c.actor.Credential, Now: campfire.TimeOf(time.Now())}
 	if v.Page, err = c.frame(); err != nil {
 		return err
 	}
 	v.Form = form
 	if v.Devices, err = s.chat.Devices(c.r.Context(), c.actor); err != nil {
-		return err
-	}
-	if v.Settings, err = s.chat.Notifications(c.r.Context(), c.actor); err != nil {
 		return err
 	}
 	v.Zoned = v.Settings.TimeZone != unchosenZone
@@ -57,7 +60,7 @@ func (s *Server) changeNotifications(c *call, form string, change func(f url.Val
 		if !ok {
 			return err
 		}
-		return s.showNotifications(c, status, shown)
+		return s.showNotifications(c, status, shown, n)
 	}
 	return c.redirectDone("/notifications#"+form, "save")
 }

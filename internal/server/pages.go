@@ -296,6 +296,9 @@ func (s *Server) roomPage(c *call) error {
 	if err != nil {
 		return err
 	}
+	if draft := c.query().Get("draft"); draft != "" { // shared by another application
+		return s.showRoom(c, room, q, http.StatusOK, strings.ToValidUTF8(draft, ""), "")
+	}
 	return s.openRoom(c, room, q)
 }
 

@@ -299,6 +299,10 @@ func TestWhatAWebhookAnswers(t *testing.T) {
 			_, _ = io.WriteString(w, "no type")
 		case "garbage type":
 			says("text/;;=", "garbage")(w, q)
+		case "picture":
+			says("image/png", string(onePixel))(w, q)
+		case "unknown":
+			says("application/x-nobody-knows", "what is it")(w, q)
 		case "json":
 			says("application/json", `{"ok":true}`)(w, q)
 		case "latin":
@@ -342,7 +346,9 @@ func TestWhatAWebhookAnswers(t *testing.T) {
 		{"blank", "done", "text/plain", ""},
 		{"untyped", "done", "no content type", ""},
 		{"garbage type", "done", "", ""},
-		{"json", "done", "", ""},
+		{"json", "done", `{"ok":true}`, "attachment.json"},
+		{"picture", "done", "image/png", "attachment.png"},
+		{"unknown", "done", "x-nobody-knows", ""},
 		{"latin", "done", "text/plain", "caf\uFFFD  fin"},
 		{"accepted", "done", "Accepted", ""},
 		{"long", "done", "text/plain", strings.Repeat("ä", (32<<10-3)/2) + "…"},
@@ -487,7 +493,7 @@ func TestNamesOfBotsAreOnlyNames(t *testing.T) {
 	ada := visitor(t, srv, token)
 	hall := firstRoom(srv, token)
 	r := receive(t, nothing)
-	for _, name := range []string{hostileName, "here", "*.*", "$1 \\ '; DROP TABLE bots; --", "‮evil", "日本 ボット", "A"} {
+	for _, name := range []string{hostileName, "here", "*.*", "$1 \\ '; DROP TABLE bots; --", "\u202eevil", "日本 ボット", "A"} {
 		b := makeBot(srv, token, map[string]any{"name": name, "webhook_url": r.URL + "/?q='\"><script>alert(1)</script>"})
 		say(srv, token, hall, fmt.Sprintf("<@%d> and <@%d>: hello", b.ID, b.ID))
 		q := r.next()

@@ -31,7 +31,8 @@ func migrateOn(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithLogger(goose.NopLogger()))
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithLogger(goose.NopLogger()),
+		goose.WithGoMigrations(goose.NewGoMigration(12, &goose.GoFunc{RunTx: refoldNames}, nil)))
 	if err != nil {
 		return err
 	}
@@ -53,6 +54,36 @@ func migrateOn(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	}
 	if len(done) > 0 && current > 0 {
 		log.Info("the database was brought up to date", "from", current, "to", newest)
+	}
+	return nil
+}
+
+// refoldNames gives people's names the form of foldName, which SQL has no
+// words for.
+func refoldNames(ctx context.Context, tx *sql.Tx) error {
+	folded := make(map[int64]string)
+	rows, err := tx.QueryContext(ctx, `SELECT id, name, name_folded FROM users`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var name, was string
+		if err := rows.Scan(&id, &name, &was); err != nil {
+			return err
+		}
+		if is := foldName(name); is != was {
+			folded[id] = is
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	for id, name := range folded {
+		if _, err := tx.ExecContext(ctx, `UPDATE users SET name_folded = $1 WHERE id = $2`, name, id); err != nil {
+			return err
+		}
 	}
 	return nil
 }

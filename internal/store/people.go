@@ -9,8 +9,12 @@ import (
 	"golang.org/x/text/cases"
 )
 
-// fold is the form in which names and addresses are compared and sorted.
+// fold is the form in which addresses are compared, and names of rooms sorted.
 func fold(s string) string { return cases.Fold().String(s) }
+
+// foldName is the form in which people are found by name, and sorted: "jose"
+// finds José, and Éva stands before Frank.
+func foldName(s string) string { return foldText(fold(s)) }
 
 const accountColumns = `name, join_code, restrict_room_creation, accent, created_at, styles_version`
 
@@ -83,6 +87,7 @@ var (
 	userSetHash    = define("user_write", `UPDATE users SET password_hash = $1 WHERE id = $2`)
 	administrators = define("user", `SELECT count(*) FROM users WHERE role = 1 AND status = 0`)
 	peopleCount    = define("user", `SELECT count(*) FROM users WHERE role <> 2 AND status = 0`)
+	oldestPeople   = define("strangers", `SELECT id, name, avatar, role FROM users WHERE role <> 2 AND status = 0 ORDER BY id LIMIT $1`)
 	firstAdmin     = define("user", `SELECT `+userColumns+` FROM users u WHERE u.role = 1 AND u.status = 0 ORDER BY u.id LIMIT 1`)
 
 	// Users by name are read from the index in order, and filtered on the
@@ -121,7 +126,7 @@ func (r *Reader) PasswordHash(id campfire.UserID) (hash string, err error) {
 
 // UserFilter selects users for a list.
 type UserFilter struct {
-	Name     string          // substring of the name, case ignored
+	Name     string          // substring of the name; letter case and diacritics are ignored
 	Room     campfire.RoomID // members of this room alone
 	Statuses []campfire.Status
 	Roles    []campfire.Role
@@ -138,9 +143,9 @@ func (r *Reader) ListUsers(f UserFilter) ([]*campfire.User, error) {
 		if err != nil {
 			return nil, err
 		}
-		after = fold(last.Name)
+		after = foldName(last.Name)
 	}
-	return list(r, userList, args{after, f.After, fold(f.Name), mask(f.Statuses), mask(f.Roles), f.Room, f.Limit}, scanUser)
+	return list(r, userList, args{after, f.After, foldName(f.Name), mask(f.Statuses), mask(f.Roles), f.Room, f.Limit}, scanUser)
 }
 
 // mask has the bit of each value in a list; nil has those of all three.
@@ -176,6 +181,11 @@ func (r *Reader) Administrators() (n int, err error) { return n, r.one(administr
 // CountPeople counts active people, bots aside.
 func (r *Reader) CountPeople() (n int, err error) { return n, r.one(peopleCount, nil, &n) }
 
+// OldestPeople returns active people, bots aside, the oldest accounts first.
+func (r *Reader) OldestPeople(limit int) ([]campfire.Person, error) {
+	return list(r, oldestPeople, args{limit}, scanPerson)
+}
+
 // FirstAdministrator returns the oldest active administrator.
 func (r *Reader) FirstAdministrator() (*campfire.User, error) {
 	u := &campfire.User{}
@@ -202,13 +212,13 @@ func emailTaken(err error) error {
 
 // CreateUser stores u and sets its ID; CodeConflict when the address is taken.
 func (tx *Tx) CreateUser(u *campfire.User, passwordHash string) error {
-	return emailTaken(tx.returning(userCreate, args{u.Name, fold(u.Name), u.Avatar, u.Role, u.Status,
+	return emailTaken(tx.returning(userCreate, args{u.Name, foldName(u.Name), u.Avatar, u.Role, u.Status,
 		u.Email, emailKey(u.Email), passwordHash, u.Bio, u.CreatedAt}, &u.ID))
 }
 
 // UpdateUser stores all fields of u; CodeConflict when the address is taken.
 func (tx *Tx) UpdateUser(u *campfire.User) error {
-	err := tx.exec(userUpdate, u.Name, fold(u.Name), u.Avatar, u.Role, u.Status,
+	err := tx.exec(userUpdate, u.Name, foldName(u.Name), u.Avatar, u.Role, u.Status,
 		u.Email, emailKey(u.Email), u.Bio, u.HiddenThrough, u.ID)
 	return emailTaken(err)
 }

@@ -430,6 +430,28 @@ func TestAnOlderAccountGetsStyles(t *testing.T) {
 	})
 }
 
+// People of a database that an older Campfire made are found and sorted as those
+// of a new one: without regard to diacritics.
+func TestOlderNamesAreFoldedAnew(t *testing.T) {
+	dir := t.TempDir()
+	older(t, dir, 10, `INSERT INTO users (id, name, name_folded, avatar, role, status, email, password_hash, bio, hidden_through, created_at)
+		VALUES (1, 'José', 'josé', 0, 0, 0, 'j@example.org', '', '', 0, 0), (2, 'Jozef', 'jozef', 0, 0, 0, 'z@example.org', '', '', 0, 0)`)
+	s := open(t, Options{Dir: dir})
+	read(t, s, func(r *Reader) error {
+		for query, want := range map[string]string{"jose": "José", "JOSÉ": "José", "jo": "José Jozef"} {
+			users, err := r.ListUsers(UserFilter{Name: query, Limit: 10})
+			var got []string
+			for _, u := range users {
+				got = append(got, u.Name)
+			}
+			if err != nil || strings.Join(got, " ") != want {
+				t.Errorf("%q finds %q, %v; want %q", query, got, err, want)
+			}
+		}
+		return nil
+	})
+}
+
 // older makes a database as a program of an older schema left it.
 func older(t *testing.T, dir string, version int64, statement string) {
 	t.Helper()

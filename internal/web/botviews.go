@@ -22,6 +22,8 @@ type BotView struct {
 	Key    string                // just made; shown this once
 	Secret string                // just made; shown this once
 	Test   *campfire.WebhookTest // just sent
+
+	HasPicture bool
 }
 
 // DeliveriesView is a page of the log of a bot's webhook.

@@ -387,7 +387,7 @@ func TestLossesAreSaid(t *testing.T) {
 	b.comeIn(fmt.Sprintf("%s/login?next=/rooms/%d", srv.URL, room.Room.ID), "bo@example.org")
 	b.eventually(`document.getElementById("messages").dataset.room === "` + fmt.Sprint(room.Room.ID) + `"`)
 	srv.Do(ada, "DELETE", fmt.Sprintf("/api/rooms/%d/members/2", room.Room.ID), nil).Want(204)
-	b.eventually(`document.getElementById("status").textContent === "This room is no longer yours to read."`)
+	b.eventually(`document.getElementById("status").textContent === "You are no longer in this room. What you have written is kept on this device."`)
 	b.picture("log-removed")
 
 	b.run(chromedp.Navigate(srv.URL+"/rooms/1"), chromedp.WaitVisible(`#composer`))

@@ -19,7 +19,7 @@ type Parts struct {
 	Title  []byte // of the room and the installation
 	Body   []byte // of the viewer
 	Brand  []byte // of the installation
-	Middle []byte // of nothing but the language
+	Middle []byte // of whom the viewer has no ping with
 	Foot   []byte // of the viewer
 	Head   []byte // of the room and the viewer's involvement
 	Read   []byte // the viewer's read pointer

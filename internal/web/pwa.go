@@ -30,6 +30,31 @@ type manifestShortcut struct {
 	URL  string `json:"url"`
 }
 
+// manifestShare is what other applications may hand on, and where to.
+type manifestShare struct {
+	Action  string `json:"action"`
+	Method  string `json:"method"`
+	Enctype string `json:"enctype"`
+	Params  struct {
+		Title string              `json:"title"`
+		Text  string              `json:"text"`
+		URL   string              `json:"url"`
+		Files []manifestShareFile `json:"files"`
+	} `json:"params"`
+}
+
+type manifestShareFile struct {
+	Name   string   `json:"name"`
+	Accept []string `json:"accept"`
+}
+
+func (w *Web) manifestShare() (m manifestShare) {
+	m.Action, m.Method, m.Enctype = w.base+"/share", "POST", "multipart/form-data"
+	m.Params.Title, m.Params.Text, m.Params.URL = "title", "text", "url"
+	m.Params.Files = []manifestShareFile{{"files", []string{"*/*"}}}
+	return m
+}
+
 // Manifest describes the installation to a browser that makes an application
 // of it, in the context's language.
 func (w *Web) Manifest(ctx context.Context, look Look) ([]byte, error) {
@@ -45,6 +70,7 @@ func (w *Web) Manifest(ctx context.Context, look Look) ([]byte, error) {
 		Background string             `json:"background_color"`
 		Icons      []manifestIcon     `json:"icons"`
 		Shortcuts  []manifestShortcut `json:"shortcuts"`
+		Share      manifestShare      `json:"share_target"`
 	}{
 		ID: w.base + "/", Name: look.Site, Lang: text.Of(ctx).Tag, Dir: text.Of(ctx).Dir,
 		StartURL: w.base + "/", Scope: w.base + "/", Display: "standalone",
@@ -55,6 +81,7 @@ func (w *Web) Manifest(ctx context.Context, look Look) ([]byte, error) {
 			{text.T(ctx, "search"), w.base + "/search"},
 			{text.T(ctx, "sidebar.profile"), w.base + "/profile"},
 		},
+		Share: w.manifestShare(),
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"campfire/internal/campfiretest"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/memory"
@@ -680,6 +681,42 @@ func TestMovingAboutLeaksNothing(t *testing.T) {
 	}
 	if grown := after.Nodes - before.Nodes; grown >= before.Nodes/2 {
 		t.Errorf("%d nodes more after 50 moves, of %d", grown, before.Nodes)
+	}
+	b.calm()
+}
+
+// Behind one's pings the sidebar offers to begin one with those whom one knows
+// least: by a key, inside of the page; and without scripts by a form.
+func TestPingsAreOffered(t *testing.T) {
+	open := newBrowsers(t)
+	srv, ada, _ := crowd(t)
+	srv.Do(srv.Join(ada, "di"), "PATCH", "/api/users/me", map[string]string{"name": "Di Dorn"}).Want(200)
+	b := open(1200, 700)
+	b.signIn(srv, "ada@example.org")
+	b.at("/rooms/1")
+	const offered = `[...document.querySelectorAll(".stranger")].map((e) => e.getAttribute("aria-label") + ":" + e.title).join()`
+	if got := evaluate[string](b, offered); got != "Start a ping with Zoë:,Start a ping with Di:Di Dorn" {
+		t.Errorf("offered are %q", got)
+	}
+	b.do(`window.mark = 1; document.querySelector(".stranger").focus()`)
+	b.key("\r")
+	b.at("/rooms/6")
+	b.eventually(`document.querySelector("h1").innerText.includes("Zoë") && ` + offered + ` === "Start a ping with Di:Di Dorn"`)
+	// Who comes is offered with the next list, and what has the focus keeps it.
+	srv.Join(ada, "Eli")
+	b.do(`document.querySelector(".stranger").focus()`)
+	srv.Do(ada, "POST", "/api/rooms", map[string]string{"kind": "open", "name": "Zoo"}).Want(201)
+	b.eventually(offered + ` === "Start a ping with Di:Di Dorn,Start a ping with Eli:" && document.activeElement.value === "4"`)
+	if !evaluate[bool](b, `window.mark === 1`) {
+		t.Error("the page was loaded anew")
+	}
+
+	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	b.run(chromedp.Navigate(srv.URL+"/account"), chromedp.WaitVisible(`.stranger`), chromedp.Click(`.stranger[value="4"]`), chromedp.WaitVisible(`#composer`))
+	if got := evaluate[string](b, `location.pathname + " " + document.querySelector("h1 bdi").textContent`); got != "/rooms/8 Di Dorn" {
+		t.Errorf("without scripts the ping led to %q", got)
 	}
 	b.calm()
 }

@@ -29,9 +29,11 @@ type Page struct {
 	Viewer *campfire.User
 	Rooms  []*campfire.RoomView // of the sidebar
 	Room   campfire.RoomID      // the one shown; zero: none
-	Flash  string               // what the last form did
-	Error  string               // or why it did not
-	Form   Form                 // which of the page's forms did not, and why
+	// Strangers are people to begin a ping with, of the sidebar.
+	Strangers []campfire.Person
+	Flash     string // what the last form did
+	Error     string // or why it did not
+	Form      Form   // which of the page's forms did not, and why
 
 	parts bool // cut where what changes apart is joined
 }

@@ -35,7 +35,7 @@ if (document.body.classList.contains("app")) {
 	followViewport();
 	pictureViewer();
 	const live = new Live();
-	const sidebar = new Sidebar(live);
+	const sidebar = new Sidebar(live, (url) => void pages.visit(url));
 	const presence = new Presence(live, sidebar);
 	const drawer = new Drawer();
 	const push = new Push();

@@ -9,6 +9,7 @@ import { formats } from "./formats";
 import { icon } from "./icon";
 import { openPicker } from "./picker";
 import { closePopup, openPopup } from "./popup";
+import { takeShared } from "./shared";
 import { isCommand, run } from "./slash";
 import { viewer } from "./page";
 import { t } from "./text";
@@ -27,6 +28,7 @@ export interface Desk {
 export class Composer {
 	readonly input: HTMLTextAreaElement;
 	private replyTo = 0;
+	private enabled = true;
 	private draft: string;
 	private note = el("p", { class: "composer-note", role: "status" });
 	private completion: Completion;
@@ -40,7 +42,8 @@ export class Composer {
 	) {
 		this.input = form.elements.namedItem("body") as HTMLTextAreaElement;
 		this.draft = `campfire.draft.${viewer}.${room}`; // people who share a browser don't share drafts
-		this.input.value ||= localStorage.getItem(this.draft) ?? "";
+		const given = this.input.value; // shared, or refused and shown again
+		this.input.value = localStorage.getItem(this.draft) ?? "";
 		this.input.required = false; // what can't be sent is explained here
 		this.completion = new Completion(this.input, room);
 		equip(this.input);
@@ -61,17 +64,20 @@ export class Composer {
 		signal.addEventListener("abort", closePopup);
 		this.tools();
 		form.append(this.note);
+		if (given !== "" && given !== this.input.value) this.restore(given);
 		this.explain();
+		void takeShared(room).then((files) => signal.aborted || this.tray.add(files));
 	}
 
 	focus(): void {
 		this.input.focus();
 	}
 
-	/** Lets nothing more be written here. */
-	disable(): void {
+	/** Lets what is written be sent, or only be kept. */
+	enable(on: boolean): void {
+		this.enabled = on;
 		keepFocus(
-			() => this.form.querySelectorAll("button").forEach((button) => (button.disabled = true)),
+			() => this.form.querySelectorAll("button").forEach((button) => (button.disabled = !on)),
 			() => this.input,
 		);
 	}
@@ -165,7 +171,7 @@ export class Composer {
 
 	private submit(): void {
 		const body = this.input.value;
-		if ((body.trim() === "" && this.tray.length === 0) || excess(body) > 0 || this.tray.trouble() !== "") {
+		if ((body.trim() === "" && this.tray.length === 0) || excess(body) > 0 || this.tray.trouble() !== "" || !this.enabled) {
 			this.explain();
 			this.focus();
 			return;

@@ -5,9 +5,10 @@ export function focusable(root: ParentNode): HTMLElement[] {
 	return [...root.querySelectorAll<HTMLElement>('a[href], button:not([disabled]), input:not([disabled], [type="hidden"]), select, textarea, summary, [tabindex]:not([tabindex="-1"])')].filter((e) => e.checkVisibility());
 }
 
-/** Gives the focus to the first control of a part of the page. */
+/** Gives the focus to the first field of a part of the page, else to its first control. */
 export function focusIn(part: HTMLElement): boolean {
-	const [first] = part.matches("a, button, input, select, textarea, summary") ? [part] : focusable(part);
+	const all = focusable(part);
+	const first = all.find((e) => e.matches("input, select, textarea")) ?? all[0];
 	first?.focus({ preventScroll: true });
 	return first !== undefined;
 }

@@ -5,6 +5,7 @@ import { base } from "./page";
 import { signInPath } from "./reader";
 import { say } from "./status";
 import { t } from "./text";
+import { learnTime } from "./time";
 
 export type Frame = { type: string; room_id?: number; seq?: number; [key: string]: any };
 type Listener = (frame: Frame) => void;
@@ -61,6 +62,7 @@ export class Live {
 				this.open = true;
 				this.epoch = frame.epoch;
 				this.pingEvery = frame.ping_seconds * 1000;
+				learnTime(frame.time);
 				say("connection", "");
 			} else if (frame.type === "going_away") {
 				this.retry = frame.retry_ms;

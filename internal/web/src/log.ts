@@ -18,7 +18,7 @@ import { base, viewer } from "./page";
 import { authorOf, beginsDay, continues, decorate } from "./reader";
 import { idOf, seqOf, Stretch } from "./stretch";
 import { t, tn } from "./text";
-import { dayOf } from "./time";
+import { dayOf, now } from "./time";
 
 const short = 100; // messages at most, to lie at the composer
 const nearEnd = 100; // pixels
@@ -63,7 +63,7 @@ export class MessageLog {
 	private trouble: Partial<Record<Direction, HTMLElement>> = {};
 	private waiting = new Map<string, HTMLElement>(); // to be sent, by client id
 	private days = new Map<HTMLElement, HTMLElement>(); // separators, by the message that follows
-	private today = new Date().toDateString();
+	private today = now().toDateString();
 	private divider: HTMLElement | null = null;
 	private since = 0; // the divider stands behind this number; zero: nowhere
 	private below = new Set<number>(); // others' messages that came and were not on screen
@@ -372,9 +372,9 @@ export class MessageLog {
 		m.classList.toggle("grouped", continues(m, before));
 	}
 
-	/** Calls the days anew once another has begun. */
-	private redate(): void {
-		const today = new Date().toDateString();
+	/** Calls the days anew once another has begun, or the clock turned out to be wrong. */
+	redate(): void {
+		const today = now().toDateString();
 		if (today === this.today) return;
 		this.today = today;
 		for (const [m, day] of this.days) day.firstElementChild!.textContent = dayOf(new Date(Number(m.dataset.at)));

@@ -9,11 +9,12 @@ import { toast } from "./toast";
 
 const testEvery = 500; // milliseconds between looks for a test's result
 const testLooks = 30;
+const unchosen = "UTC"; // the time zone of who has chosen none
 
 /** Fills in what only the browser knows, on whichever page has a place for it. */
 export function notifications(root: ParentNode, push: Push): void {
 	for (const input of root.querySelectorAll<HTMLInputElement>("input[data-zone]")) {
-		if (input.dataset.zone === "") input.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
+		if (input.dataset.zone === "" && input.value === unchosen) input.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
 	}
 	const section = root.querySelector<HTMLElement>("#this-device");
 	if (!section) return;
@@ -23,6 +24,7 @@ export function notifications(root: ParentNode, push: Push): void {
 		section.querySelector("p")!.textContent = text;
 		const button = section.querySelector<HTMLElement>("button")!;
 		button.hidden = push.state !== "off" && push.state !== "on";
+		button.classList.toggle("primary", push.state !== "on");
 		button.textContent = push.state === "on" ? t("push.stop") : t("push.enable");
 	};
 	show();

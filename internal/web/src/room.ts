@@ -110,7 +110,8 @@ export class Room {
 		here("batch", (f) => f.messages.forEach((e: Frame) => this.event(e)));
 		here("subscribed", (f) => this.subscribed(f.seq!));
 		here("resync", () => void this.refresh());
-		here("room_removed", () => this.removed());
+		here("room_removed", (f) => this.removed(f.deleted === true));
+		live.on("room_added", (f) => f.room.id === this.id && this.back(), signal);
 		here("read", (f) => this.moved(f.read_seq));
 		live.on("error", (f) => this.refused(f), signal);
 		live.on(
@@ -156,6 +157,7 @@ export class Room {
 			return;
 		}
 		this.log.recover();
+		this.log.redate();
 		this.present();
 		this.sender.settle();
 		this.sender.flush();
@@ -221,17 +223,26 @@ export class Room {
 			this.refreshing = false;
 			const status = error instanceof Unanswered ? error.status : 0;
 			if (this.left.signal.aborted) return;
-			if (status === 403 || status === 404) this.removed();
+			if (status === 403 || status === 404) this.removed(false);
 			else if (status === 401) this.live.signedOut();
 			else this.later(() => void this.refresh());
 		}
 	}
 
-	/** The room is not the reader's any more: what is on screen stays, for now. */
-	private removed(): void {
+	/** The room is not the reader's any more, or no one's: what is on screen stays, and what is written. */
+	private removed(deleted: boolean): void {
 		this.gone = true;
-		say("room", t("removed"));
-		this.composer?.disable();
+		say("room", deleted ? t("roomdeleted") : t("removed"));
+		this.composer?.enable(false);
+	}
+
+	/** The reader is in the room again. */
+	private back(): void {
+		if (!this.gone) return;
+		this.gone = false;
+		say("room", "");
+		this.composer?.enable(true);
+		void this.refresh();
 	}
 
 	private present(): void {

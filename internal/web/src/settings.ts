@@ -2,6 +2,7 @@
 
 import { pictureForms } from "./crop";
 import { plain } from "./match";
+import { shareForm } from "./shared";
 import { soundSetting } from "./sounds";
 import { t } from "./text";
 import { toast } from "./toast";
@@ -11,6 +12,7 @@ export function settings(root: ParentNode): void {
 	for (const input of root.querySelectorAll<HTMLInputElement>("input[data-filter]")) filter(input);
 	shareButtons(root);
 	soundSetting(root);
+	shareForm(root);
 	pictureForms(root);
 	forgetDid();
 	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");
@@ -72,10 +74,11 @@ function shareButtons(root: ParentNode): void {
 	}
 }
 
-/** Takes what the last form did off the address, so that a reload does not say it again. */
+/** Takes what the last form did, or was shared, off the address, so that a reload does not do it again. */
 function forgetDid(): void {
 	const here = new URL(location.href);
-	if (!here.searchParams.has("did")) return;
+	if (!here.searchParams.has("did") && !here.searchParams.has("draft")) return;
 	here.searchParams.delete("did");
+	here.searchParams.delete("draft");
 	history.replaceState(history.state, "", here);
 }

@@ -13,6 +13,7 @@ import { nameKeys } from "./keys";
 import type { Frame, Live } from "./live";
 import { morph } from "./morph";
 import { base, viewer } from "./page";
+import { ping } from "./ping";
 import type { Room } from "./room";
 import { t, translate } from "./text";
 
@@ -29,7 +30,8 @@ export class Sidebar {
 	private again = false;
 	private changed: (() => void)[] = [];
 
-	constructor(live: Live) {
+	/** go leads to a page. */
+	constructor(live: Live, go: (url: string) => void) {
 		let first = true;
 		live.on("welcome", () => {
 			if (!first) void this.refresh(true);
@@ -43,6 +45,13 @@ export class Sidebar {
 		for (const type of ["room_added", "room_updated", "room_removed"]) live.on(type, () => this.soon(noticeAfter));
 		document.addEventListener("visibilitychange", () => {
 			if (document.visibilityState === "visible" && this.timer) this.soon(0);
+		});
+		// Without this the form leads to the ping by itself.
+		this.element.addEventListener("submit", (event) => {
+			const person = event.submitter as HTMLButtonElement | null;
+			if (!person?.matches(".stranger")) return;
+			event.preventDefault();
+			void ping(Number(person.value), go);
 		});
 		this.total();
 	}

@@ -61,7 +61,8 @@ export async function run(body: string, room: number): Promise<Result> {
 async function playing(name: string): Promise<Result> {
 	const names = await loadSounds().then(Object.keys, () => null);
 	if (!names || names.includes(name.toLowerCase())) return { send: `/play ${name}` };
-	return { problem: t(name ? "slash.nosound" : "slash.sounds", { name, names: names.join(", ") }) };
+	const list = { name, names: names.join(", ") };
+	return { problem: name ? t("slash.nosound", list) : t("slash.sounds", list) };
 }
 
 async function leave(room: number): Promise<Result> {

@@ -1,15 +1,15 @@
 // The switcher: one field that finds rooms, people and commands.
 
-import { api, explain } from "./api";
+import { api } from "./api";
 import { counted } from "./badge";
 import { openOver } from "./dialog";
 import { el } from "./dom";
 import { icon } from "./icon";
 import { fit } from "./match";
 import { base, viewer } from "./page";
+import { ping } from "./ping";
 import type { Sidebar } from "./sidebar";
 import { locale, t } from "./text";
-import { toast } from "./toast";
 
 const pause = 120; // milliseconds without typing until people are asked for
 const most = 12; // lines, beside the last
@@ -153,16 +153,7 @@ export class Switcher {
 	private meet(users: { id: number; name: string; avatar_url: string }[]): void {
 		for (const u of users) {
 			if (String(u.id) === viewer || this.known.has(u.id)) continue;
-			this.people.set(u.id, { label: u.name, kind: t("switcher.person"), icon: () => avatar(u.avatar_url), act: () => this.ping(u.id) });
-		}
-	}
-
-	private async ping(user: number): Promise<void> {
-		try {
-			const { room } = await api("POST", "/rooms", { kind: "direct", user_ids: [user] });
-			this.go(`${base}/rooms/${room.id}`);
-		} catch (error) {
-			toast(explain(error), { error: true });
+			this.people.set(u.id, { label: u.name, kind: t("switcher.person"), icon: () => avatar(u.avatar_url), act: () => ping(u.id, this.go) });
 		}
 	}
 

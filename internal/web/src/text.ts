@@ -24,7 +24,7 @@ export function translate(root: ParentNode): void {
 		e.removeAttribute("data-t");
 	}
 	for (const e of root.querySelectorAll<HTMLElement>("[data-t-label]")) {
-		e.setAttribute("aria-label", t(e.dataset.tLabel!, { name: e.dataset.name ?? "" }));
+		e.setAttribute("aria-label", t(e.dataset.tLabel!));
 		e.removeAttribute("data-t-label");
 	}
 }

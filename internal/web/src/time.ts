@@ -6,6 +6,20 @@ const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digi
 const full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const dayName = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
+const wrong = 5 * 60_000; // milliseconds from which a clock is one that goes wrong
+let ahead = 0; // milliseconds that the device's clock is before the server's, if that is much
+
+/** Learns the server's clock. The device's may be days from it: messages would be of yesterday as they come. */
+export function learnTime(server: string): void {
+	const off = Date.now() - Date.parse(server);
+	ahead = Math.abs(off) > wrong ? off : 0; // NaN is none
+}
+
+/** The time it is. */
+export function now(): Date {
+	return new Date(Date.now() - ahead);
+}
+
 /** Shows times as the reader's clock does. */
 export function localTimes(root: ParentNode): void {
 	for (const time of root.querySelectorAll<HTMLTimeElement>("time[datetime]")) {
@@ -22,7 +36,7 @@ export function fullTime(at: Date): string {
 
 /** What a day is called. */
 export function dayOf(at: Date): string {
-	const days = Math.round((startOfDay(new Date()) - startOfDay(at)) / 86400000);
+	const days = Math.round((startOfDay(now()) - startOfDay(at)) / 86400000);
 	if (days === 0) return t("today");
 	if (days === 1) return t("yesterday");
 	return dayName.format(at);

@@ -93,11 +93,13 @@ export class Upload {
 	async send(): Promise<void> {
 		if (!this.is("waiting")) return;
 		this.become("sending");
+		let furthest = 0; // where the server was seen to stand
 		for (let failures = 0; this.is("sending"); ) {
 			try {
 				const { upload } = await this.step();
 				if (!this.is("sending")) return;
-				failures = 0;
+				if (upload.offset > furthest) failures = 0;
+				furthest = Math.max(furthest, upload.offset);
 				this.id = upload.id;
 				this.sent = upload.offset;
 				this.astray = false;

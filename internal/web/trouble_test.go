@@ -1,0 +1,211 @@
+package web_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"campfire/internal/campfiretest"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// written waits until the composer holds a text.
+func (b *browser) drafted(text string) {
+	b.t.Helper()
+	b.eventually(fmt.Sprintf(`document.querySelector("#composer textarea")?.value === %q`, text))
+}
+
+// What is sent after the session has ended elsewhere waits, and goes once the
+// reader has signed in again; what is half written is still there.
+func TestSentAfterTheSessionEnded(t *testing.T) {
+	open := newBrowsers(t)
+	srv, ada, _ := crowd(t)
+	b := open(1200, 700)
+	b.signIn(srv, "ada@example.org")
+	b.at("/rooms/1")
+	b.do(`document.querySelector("#composer textarea").focus()`)
+	b.key("typing when it ends")
+	endBrowsers(srv, ada)
+	b.eventually(`document.querySelector("dialog[open]")?.innerText.includes("You are signed out")`)
+	b.key("\x1b")
+	b.eventually(`!document.querySelector("dialog") && document.activeElement === document.querySelector("#composer textarea")`)
+	b.key(", and sent\r")
+	b.eventually(`document.querySelector(".pending .body")?.innerText.trim() === "typing when it ends, and sent"`)
+	b.key("and more")
+	b.drafted("and more")
+	b.follow(`#status a`)
+	b.run(
+		chromedp.WaitVisible(`input[name=password]`),
+		chromedp.SendKeys(`input[name=email]`, "ada@example.org"),
+		chromedp.SendKeys(`input[name=password]`, campfiretest.Password+"\r"),
+		chromedp.WaitVisible(`#composer`),
+	)
+	b.at("/rooms/1")
+	b.says("typing when it ends, and sent")
+	b.drafted("and more")
+	b.eventually(`document.querySelectorAll("article.message").length === 1 && document.getElementById("status").textContent === ""`)
+	b.calm()
+}
+
+// A device whose clock is a day wrong dates and divides as the server's has it.
+func TestClockThatIsADayWrong(t *testing.T) {
+	open := newBrowsers(t)
+	for name, by := range map[string]time.Duration{"ahead": 24 * time.Hour, "behind": -24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			srv, ada, bo := crowd(t)
+			b := open(1200, 700)
+			b.t = t
+			if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: fmt.Sprintf(`
+				const True = Date;
+				window.Date = class extends True {
+					constructor(...at) { if (at.length > 0) super(...at); else super(True.now() + %d) }
+					static now() { return True.now() + %[1]d }
+				}`, by.Milliseconds())}); err != nil {
+				t.Fatal(err)
+			}
+			b.signIn(srv, "ada@example.org")
+			b.follow(`.room[data-room="2"]`)
+			b.at("/rooms/2")
+			const days = `[...document.querySelectorAll(".day")].map((e) => e.textContent.trim()).join()`
+			b.eventually(days + ` === "Today"`)
+			b.do(`document.querySelector("#composer textarea").focus()`)
+			b.key("what time is it?\r")
+			b.says("what time is it?")
+			say(srv, bo, 2, "no idea")
+			b.says("no idea")
+			b.eventually(days + ` === "Today"`)
+			// A message's time is the server's, shown as the reader's zone has it.
+			var last struct {
+				Messages []struct {
+					CreatedAt string `json:"created_at"`
+				}
+			}
+			srv.Do(ada, "GET", "/api/rooms/2/messages?limit=1", nil).Want(200).JSON(&last)
+			b.eventually(fmt.Sprintf(`[...document.querySelectorAll("article.message time")].at(-1).textContent === new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit" }).format(new Date(%q))`, last.Messages[0].CreatedAt))
+
+			// What came while the room was not looked at is divided off, and no more.
+			b.eventually(`!document.querySelector('.room[data-room="2"].unread')`)
+			b.follow(`.room[data-room="1"]`)
+			b.at("/rooms/1")
+			say(srv, bo, 2, "came meanwhile")
+			b.eventually(`document.querySelector('.room[data-room="2"].unread .count')?.textContent === "1"`)
+			b.follow(`.room[data-room="2"]`)
+			b.at("/rooms/2")
+			b.eventually(`document.querySelector(".divider")?.nextElementSibling.innerText.includes("came meanwhile") && ` + days + ` === "Today"`)
+			b.calm()
+		})
+	}
+}
+
+// A page that was frozen shows what it missed, and keeps what was written.
+func TestSleep(t *testing.T) {
+	open := newBrowsers(t)
+	srv, _, bo := crowd(t)
+	b := open(1200, 700)
+	b.signIn(srv, "ada@example.org")
+	b.at("/rooms/1")
+	b.do(`window.same = true; document.querySelector("#composer textarea").focus()`)
+	b.key("half")
+	b.drafted("half")
+	sleep := func(state page.SetWebLifecycleStateState) {
+		t.Helper()
+		if _, err := chromedp.Call(b.ctx, page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: state}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sleep(page.SetWebLifecycleStateStateFrozen)
+	for i := range 3 {
+		say(srv, bo, 1, fmt.Sprint("asleep ", i))
+	}
+	srv.Restart() // the connection is gone, and nobody heard it go
+	say(srv, bo, 1, "awake?")
+	sleep(page.SetWebLifecycleStateStateActive)
+	for _, body := range []string{"asleep 0", "asleep 1", "asleep 2", "awake?"} {
+		b.says(body)
+	}
+	b.drafted("half")
+	if !evaluate[bool](b, `window.same === true`) {
+		t.Error("the page was loaded anew")
+	}
+	b.calm()
+}
+
+// A page that is come back to from outside of the application is as it was,
+// and has what it missed.
+func TestTheWayBackFromOutside(t *testing.T) {
+	open := newBrowsers(t)
+	srv, _, bo := crowd(t)
+	b := open(1200, 700)
+	b.signIn(srv, "ada@example.org")
+	b.at("/rooms/1")
+	b.do(`document.querySelector("#composer textarea").focus()`)
+	b.key("half")
+	b.drafted("half")
+	b.run(chromedp.Navigate(srv.URL + "/api/docs"))
+	say(srv, bo, 1, "while away")
+	b.do(`history.back()`)
+	// The browser has kept the page as it was, and chromedp's poll is not in it.
+	until := func(expression string) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); !evaluate[bool](b, expression); {
+			if time.Now().After(deadline) {
+				t.Fatalf("never true: %s", expression)
+			}
+		}
+	}
+	const last = `[...document.querySelectorAll("article.message:not(.pending) .body")].at(-1)?.innerText.trim()`
+	until(last + ` === "while away" && document.querySelector("#composer textarea").value === "half"`)
+	b.do(`document.querySelector("#composer textarea").focus()`)
+	b.key(" a thought\r")
+	until(last + ` === "half a thought"`)
+	say(srv, bo, 1, "live again")
+	until(last + ` === "live again"`)
+	b.calm()
+}
+
+// A room that is deleted while it is open, and one that one is taken out of,
+// say so and keep what is written; who is let in again goes on.
+func TestRoomsThatAreLostWhileOpen(t *testing.T) {
+	open := newBrowsers(t)
+	srv, ada, bo := crowd(t)
+	b := open(1200, 700)
+	b.signIn(srv, "ada@example.org")
+	b.at("/rooms/1")
+	var made struct{ Room struct{ ID int } }
+	srv.Do(bo, "POST", "/api/rooms", map[string]any{"kind": "closed", "name": "Den", "user_ids": []int{1}}).Want(201).JSON(&made)
+	den := made.Room.ID
+	row := fmt.Sprintf(`.room[data-room="%d"]`, den)
+	b.eventually(fmt.Sprintf(`document.querySelector('%s')`, row))
+	b.follow(row)
+	b.at(fmt.Sprintf("/rooms/%d", den))
+	b.eventually(`document.activeElement === document.querySelector("#composer textarea")`)
+	b.key("half")
+	srv.Do(bo, "DELETE", fmt.Sprintf("/api/rooms/%d/members/1", den), nil).Want(204)
+	b.eventually(`document.getElementById("status").textContent.startsWith("You are no longer in this room.") && !document.querySelector('` + row + `')`)
+	b.key(" a thought\r") // goes nowhere, and is not lost
+	b.drafted("half a thought")
+	b.eventually(`!document.querySelector(".pending") && document.querySelector("#composer button[name=send]").disabled`)
+	b.picture("trouble-taken-out")
+
+	say(srv, bo, den, "come back")
+	srv.Do(bo, "PUT", fmt.Sprintf("/api/rooms/%d/members/1", den), nil).Want(204)
+	b.says("come back")
+	b.eventually(`document.getElementById("status").textContent === "" && !document.querySelector("#composer button[name=send]").disabled && document.querySelector('` + row + `')`)
+	b.key(" then\r")
+	b.says("half a thought then")
+
+	b.key("last words")
+	srv.Do(bo, "DELETE", fmt.Sprintf("/api/rooms/%d", den), nil).Want(204)
+	b.eventually(`document.getElementById("status").textContent.startsWith("This room was deleted.")`)
+	b.drafted("last words")
+	b.says("half a thought then") // what was read can still be read
+	b.picture("trouble-deleted")
+	b.follow(`.room[data-room="1"]`)
+	b.at("/rooms/1")
+	b.eventually(`document.getElementById("status").textContent === ""`)
+	say(srv, ada, 1, "goes on")
+	b.says("goes on")
+	b.calm()
+}

@@ -76,7 +76,7 @@ func TestNotificationsStory(t *testing.T) {
 
 	// A mention while the room is not on screen.
 	b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector('a[href="/profile"]').click()`), chromedp.WaitVisible(`#notifications a`))
-	b.run(chromedp.Click(`#notifications a`), chromedp.WaitVisible(`#devices li`))
+	b.run(chromedp.Click(`#notifications a`), chromedp.WaitVisible(`#this-device p`))
 	b.eventually(`document.querySelector("#this-device p").innerText === "Notifications reach this device."`)
 	b.whole("push-page-desk")
 	srv.Do(bo, "POST", "/api/rooms/1/messages", map[string]string{"body": "<@1> tea?"}).Want(201)

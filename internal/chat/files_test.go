@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -167,5 +168,73 @@ func TestAMessagesEventHasItsFiles(t *testing.T) {
 	page, err := w.Messages(t.Context(), w.ada, w.hall, chat.PageRequest{})
 	if err != nil || page.Messages[0].Meta.Attachments[0] != posted.Message.Meta.Attachments[0] {
 		t.Errorf("%+v, %v", page, err)
+	}
+}
+
+// endless gives so many bytes, and takes no memory for them.
+type endless struct{ left int64 }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.left == 0 {
+		return 0, io.EOF
+	}
+	n := min(int64(len(p)), e.left)
+	e.left -= n
+	return int(n), nil
+}
+
+// However large a file is, what is allocated for its way to the disk is not.
+func TestAFileIsNotHeldInMemory(t *testing.T) {
+	w := newWorld(t)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f, err := w.Receive(t.Context(), w.ada, "large.bin", &endless{64 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 2<<20 {
+		t.Errorf("64 MiB took %d KiB of memory", n>>10)
+	}
+	w.Drop(t.Context(), []*chat.Received{f})
+	if n := w.lying(); len(n) != 0 {
+		t.Errorf("%q lie there", n)
+	}
+}
+
+const benchFile = 10 << 20
+
+// BenchmarkReceive is the way of a file of 10 MiB to the disk, synced, its
+// sum taken; BenchmarkReceiveFloor is a copy of as much, and a sync.
+func BenchmarkReceive(b *testing.B) {
+	w := newWorld(b, func(l *chat.Limits) { l.MaxUpload = 0 })
+	b.SetBytes(benchFile)
+	b.ReportAllocs()
+	for b.Loop() {
+		f, err := w.Receive(b.Context(), w.ada, "large.bin", &endless{benchFile})
+		if err != nil {
+			b.Fatal(err)
+		}
+		w.Drop(b.Context(), []*chat.Received{f})
+	}
+}
+
+func BenchmarkReceiveFloor(b *testing.B) {
+	dir := b.TempDir()
+	buffer := make([]byte, 64<<10)
+	b.SetBytes(benchFile)
+	for b.Loop() {
+		f, err := os.Create(filepath.Join(dir, "f"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := io.CopyBuffer(struct{ io.Writer }{f}, &endless{benchFile}, buffer); err != nil {
+			b.Fatal(err)
+		}
+		if err := f.Sync(); err != nil {
+			b.Fatal(err)
+		}
+		f.Close()
+		os.Remove(f.Name())
 	}
 }

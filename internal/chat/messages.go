@@ -74,7 +74,7 @@ func (s *Service) postAll(ctx context.Context, a campfire.Actor, room campfire.R
 		if i == 0 {
 			files = received
 		}
-		ready[i], results[i].Err = s.prepareWith(ctx, a, room, d, files)
+		ready[i], results[i].Err = s.prepare(ctx, a, room, d, files)
 		if internal := results[i].Err; internal != nil && campfire.CodeOf(internal) == campfire.CodeInternal {
 			return nil, internal
 		}
@@ -123,13 +123,9 @@ func (s *Service) mayPost(ctx context.Context, a campfire.Actor, room campfire.R
 	})
 }
 
-// prepare checks and renders a draft, outside of any transaction.
-func (s *Service) prepare(ctx context.Context, a campfire.Actor, room campfire.RoomID, d campfire.Draft) (*prepared, error) {
-	return s.prepareWith(ctx, a, room, d, nil)
-}
-
-// prepareWith is prepare of a draft for which files were received.
-func (s *Service) prepareWith(ctx context.Context, a campfire.Actor, room campfire.RoomID, d campfire.Draft, received []*Received) (*prepared, error) {
+// prepare checks and renders a draft, outside of any transaction. received
+// are files that came with it.
+func (s *Service) prepare(ctx context.Context, a campfire.Actor, room campfire.RoomID, d campfire.Draft, received []*Received) (*prepared, error) {
 	var ck check
 	n := len(d.Uploads) + len(received)
 	body := ck.bodyBeside(n, "body", d.Body, s.limits.MaxMessage)

@@ -429,7 +429,7 @@ func TestComposerByTouch(t *testing.T) {
 	b.run(chromedp.Tap(`button[name=send]`))
 	b.says("one\ntwo")
 	b.written("")
-	b.run(chromedp.Tap(`button[title="Rich text"]`), chromedp.WaitVisible(`dialog.bottom-sheet .formats`))
+	b.run(chromedp.Tap(`button[title="Add to your message"]`), chromedp.WaitVisible(`dialog.bottom-sheet .menu-item:last-child`), chromedp.Tap(`dialog.bottom-sheet .menu-item:last-child`), chromedp.WaitVisible(`dialog.bottom-sheet .formats`))
 	b.inside("dialog.bottom-sheet")
 	b.complaints()
 }
@@ -783,7 +783,7 @@ func TestEmojiPicker(t *testing.T) {
 	p := open(390, 844)
 	p.phone()
 	p.enterAs(srv, "Ada")
-	p.run(chromedp.Tap(`button[title="Emoji"]`), chromedp.WaitVisible(`dialog.bottom-sheet .picker-emoji`))
+	p.run(chromedp.Tap(`button[title="Add to your message"]`), chromedp.WaitVisible(`dialog.bottom-sheet .menu-item:nth-child(2)`), chromedp.Tap(`dialog.bottom-sheet .menu-item:nth-child(2)`), chromedp.WaitVisible(`dialog.bottom-sheet .picker-emoji`))
 	p.inside("dialog.bottom-sheet")
 	p.picture("picker-phone")
 	p.run(chromedp.Tap(`dialog.bottom-sheet .picker-emoji`))

@@ -160,4 +160,18 @@ func TestPictures(t *testing.T) {
 		b.run(chromedp.Evaluate[chromedp.Void](`document.getElementById("devices").scrollIntoView()`))
 		b.picture("devices-" + l.name)
 	}
+	// As a language that is written from right to left would have it.
+	for _, l := range []look{looks[0], looks[4]} {
+		b.wear(l)
+		for _, p := range []struct{ name, path string }{{"room", "/rooms/2"}, {"rooms", "/rooms"}, {"account", "/account"}, {"profile", "/profile"}} {
+			b.run(chromedp.Navigate(srv.URL+p.path), chromedp.WaitVisible(`#main`))
+			b.do(`document.documentElement.dir = "rtl"`)
+			b.picture("rtl-" + p.name + "-" + l.name)
+			if l.touch && p.name == "room" {
+				b.do(`document.getElementById("drawer").click()`)
+				b.eventually(`document.getElementById("sidebar").contains(document.activeElement)`)
+				b.picture("rtl-drawer-" + l.name)
+			}
+		}
+	}
 }

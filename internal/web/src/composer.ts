@@ -7,6 +7,7 @@ import { composing, equip, excess, insert, lengthNote, sends } from "./field";
 import { keepFocus } from "./focus";
 import { formats } from "./formats";
 import { icon } from "./icon";
+import { menu, menuItem } from "./menu";
 import { openPicker } from "./picker";
 import { closePopup, openPopup } from "./popup";
 import { takeShared } from "./shared";
@@ -134,13 +135,15 @@ export class Composer {
 			return b;
 		};
 		const home = () => this.input;
-		const rich = button(t("rich"), icon("type"), (at) => {
+		const showFormats = (at: HTMLElement) => {
 			const close = openPopup(
 				formats(this.input, () => close(true)),
 				{ label: t("rich"), at, home },
 			);
-		});
-		const emoji = button(t("emoji"), icon("smile"), (at) => openPicker({ at, home, choose: (char) => insert(this.input, char) }));
+		};
+		const pickEmoji = (at: HTMLElement) => void openPicker({ at, home, choose: (char) => insert(this.input, char) });
+		const rich = button(t("rich"), icon("type"), showFormats);
+		const emoji = button(t("emoji"), icon("smile"), pickEmoji);
 		emoji.addEventListener("pointerenter", () => void loadEmoji().catch(() => {}), { once: true }); // the picker says what failed
 		const picker = this.form.querySelector<HTMLInputElement>("input[type=file]")!;
 		picker.addEventListener("change", () => {
@@ -151,9 +154,25 @@ export class Composer {
 		const attach = button(t("attach"), icon("paperclip"), () => picker.click());
 		attach.removeAttribute("aria-haspopup");
 		const send = this.form.querySelector("button[name=send]")!;
+		// On a narrow screen the text has the room, and the rest is behind one button.
+		const more = el("button", { type: "button", class: "button quiet composer-more", title: t("more"), "aria-haspopup": "menu" }, icon("plus"));
+		more.addEventListener("click", () => {
+			const item = (of: HTMLElement, act: () => void) => menuItem({ label: of.title, icon: of.querySelector("svg")!.cloneNode(true) as SVGElement, act });
+			const list = menu(
+				t("more"),
+				item(attach, () => {
+					close();
+					picker.click();
+				}),
+				item(emoji, () => pickEmoji(more)),
+				item(rich, () => showFormats(more)),
+			);
+			const close = openPopup(list, { label: t("more"), at: more, home: () => more });
+			list.querySelector<HTMLElement>("[role=menuitem]")!.focus();
+		});
 		const tools = el("span", { class: "composer-tools" });
 		send.replaceWith(tools);
-		tools.append(attach, rich, emoji, send);
+		tools.append(more, el("span", { class: "composer-extras" }, attach, rich, emoji), send);
 	}
 
 	private key(event: KeyboardEvent): void {

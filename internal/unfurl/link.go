@@ -50,15 +50,6 @@ func Normalise(link string) (string, bool) {
 	return out, len(out) <= MaxLink
 }
 
-// Host returns a link's host as it is shown.
-func Host(link string) string {
-	u, err := url.Parse(link)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimPrefix(u.Hostname(), "www.")
-}
-
 // files are the endings of what is no page.
 var files = func() map[string]bool {
 	m := make(map[string]bool)

@@ -7,7 +7,7 @@ type Message struct {
 	ID      MessageID
 	Room    RoomID
 	Seq     Seq // the number it was created under; never changes
-	Version Seq // the number of the last change to its text
+	Version Seq // the number of the last change to its text or previews
 	Creator Person
 
 	Body  string // Markdown source
@@ -43,12 +43,52 @@ type MessageMeta struct {
 	Sound    string   `json:"sound,omitempty"`    // what the message plays
 
 	Attachments []Attachment `json:"attachments,omitempty"` // in the order in which they were added
+	// Previews is nil for messages whose links nothing was shown of. They come
+	// after the text, by a change of their own.
+	Previews *Previews `json:"previews,omitempty"`
 }
+
+// Previews is what a message shows of where its links lead.
+type Previews struct {
+	Shown   []Preview `json:"shown,omitempty"`   // of some of the message's URLs, in their order
+	Removed bool      `json:"removed,omitempty"` // for good: none come any more
+	// TextVersion is the message's Version as of its text, when previews have
+	// changed it since; zero otherwise.
+	TextVersion Seq `json:"text_version,omitempty"`
+}
+
+// ShownPreviews are the previews below a message; m may be nil.
+func (m *MessageMeta) ShownPreviews() []Preview {
+	if m == nil || m.Previews == nil {
+		return nil
+	}
+	return m.Previews.Shown
+}
+
+// PreviewsRemoved reports whether a message is to have none; m may be nil.
+func (m *MessageMeta) PreviewsRemoved() bool {
+	return m != nil && m.Previews != nil && m.Previews.Removed
+}
+
+// Preview is what a link leads to, as the page says it: plain text.
+type Preview struct {
+	URL         string  `json:"url"` // as the text has it
+	Title       string  `json:"title"`
+	Description string  `json:"description,omitempty"`
+	Site        string  `json:"site"`
+	Image       ImageID `json:"image_id,omitempty"`
+	Width       int     `json:"width,omitempty"` // of the image, in pixels
+	Height      int     `json:"height,omitempty"`
+}
+
+// ImageID names a picture of a preview by its content: 32 hex digits; empty:
+// there is none.
+type ImageID string
 
 // IsZero reports whether there is nothing to keep.
 func (m *MessageMeta) IsZero() bool {
 	return m == nil || len(m.Mentions) == 0 && !m.Here && !m.Everyone && len(m.Hashtags) == 0 && len(m.URLs) == 0 &&
-		m.Sound == "" && len(m.Attachments) == 0
+		m.Sound == "" && len(m.Attachments) == 0 && m.Previews == nil
 }
 
 // Files returns what files hang on a message; nil for nil.

@@ -16,7 +16,7 @@ func TestStructuresStayCompact(t *testing.T) {
 		most uintptr // bytes
 	}{
 		{reflect.TypeFor[Message](), 200},
-		{reflect.TypeFor[MessageMeta](), 80},
+		{reflect.TypeFor[MessageMeta](), 128},
 		{reflect.TypeFor[Quote](), 64},
 		{reflect.TypeFor[Boost](), 64},
 		{reflect.TypeFor[Event](), 80},

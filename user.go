@@ -151,6 +151,8 @@ type Account struct {
 	RestrictRoomCreation bool
 	// Accent is the hue of the page's accent colour, 0 to 359 degrees.
 	Accent int
+	// Previews says whether what links lead to is fetched and shown.
+	Previews bool
 	// Styles is the version of the installation's own style sheet; empty:
 	// there is none.
 	Styles string

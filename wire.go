@@ -175,7 +175,38 @@ func (w Wire) appendMeta(b []byte, m *MessageMeta) []byte {
 		b = append(b, `,"attachments":`...)
 		b = appendList(b, m.Attachments, func(b []byte, a Attachment) []byte { return w.AppendAttachment(b, &a) })
 	}
+	if shown := m.ShownPreviews(); len(shown) > 0 {
+		b = append(b, `,"previews":`...)
+		b = appendList(b, shown, w.AppendPreview)
+	}
 	return b
+}
+
+// PreviewImageURL returns the address of a preview's picture.
+func (w Wire) PreviewImageURL(id ImageID) string {
+	return w.Base + "/previews/" + string(id) + "/image"
+}
+
+// AppendPreview appends {url, title, description, site, image_url, width,
+// height}; the last three only when there is a picture.
+func (w Wire) AppendPreview(b []byte, p Preview) []byte {
+	b = append(b, `{"url":`...)
+	b = AppendJSONString(b, p.URL)
+	b = append(b, `,"title":`...)
+	b = AppendJSONString(b, p.Title)
+	b = append(b, `,"description":`...)
+	b = AppendJSONString(b, p.Description)
+	b = append(b, `,"site":`...)
+	b = AppendJSONString(b, p.Site)
+	if p.Image != "" {
+		b = append(b, `,"image_url":`...)
+		b = AppendJSONString(b, w.PreviewImageURL(p.Image))
+		b = append(b, `,"width":`...)
+		b = strconv.AppendInt(b, int64(p.Width), 10)
+		b = append(b, `,"height":`...)
+		b = strconv.AppendInt(b, int64(p.Height), 10)
+	}
+	return append(b, '}')
 }
 
 // AppendBoost appends {id, content, booster: {id, name}, created_at}.

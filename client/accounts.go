@@ -63,6 +63,7 @@ func (c *Client) Account(ctx context.Context) (*Account, error) {
 type AccountPatch struct {
 	Name                 *string `json:"name,omitempty"`
 	RestrictRoomCreation *bool   `json:"restrict_room_creation,omitempty"`
+	Previews             *bool   `json:"previews,omitempty"`
 	Accent               *int    `json:"accent,omitempty"`
 }
 

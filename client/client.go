@@ -125,7 +125,7 @@ func (c *Client) answer(req *http.Request, out any) (http.Header, error) {
 	if resp.StatusCode >= 400 {
 		return resp.Header, problem(resp, answer)
 	}
-	if out == nil {
+	if out == nil || resp.StatusCode == http.StatusNoContent {
 		return resp.Header, nil
 	}
 	if err := json.Unmarshal(answer, out); err != nil {

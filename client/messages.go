@@ -113,6 +113,21 @@ func (c *Client) Delete(ctx context.Context, room, id int64) (seq int64, err err
 	return c.changed(ctx, "DELETE", messagePath(room, id))
 }
 
+// RemovePreviews takes what a message shows of its links off it, for good, and
+// returns the number that this took.
+func (c *Client) RemovePreviews(ctx context.Context, room, id int64) (seq int64, err error) {
+	return c.changed(ctx, "DELETE", messagePath(room, id)+"/previews")
+}
+
+// Unfurl returns what a link leads to; nil when there is nothing to show.
+func (c *Client) Unfurl(ctx context.Context, link string) (*Preview, error) {
+	var out struct {
+		Preview *Preview `json:"preview"`
+	}
+	err := c.Do(ctx, "POST", "/api/unfurl", map[string]string{"url": link}, &out)
+	return out.Preview, err
+}
+
 // Boost puts a short text or an emoji on a message. The same one again is the
 // first.
 func (c *Client) Boost(ctx context.Context, room, id int64, content string) (*Boost, error) {

@@ -24,6 +24,7 @@ type Account struct {
 	Name                 string `json:"name"`
 	JoinCode             string `json:"join_code"`
 	RestrictRoomCreation bool   `json:"restrict_room_creation"`
+	Previews             bool   `json:"previews"` // whether what links lead to is shown
 	Accent               int    `json:"accent"`   // the page's hue, 0 to 359 degrees
 	LogoURL              string `json:"logo_url"` // empty: none
 }
@@ -89,11 +90,23 @@ type Message struct {
 	Everyone        bool       `json:"everyone"`
 	Hashtags        []string   `json:"hashtags"`
 	URLs            []string   `json:"urls"`
-	Sound           string     `json:"sound"` // what it plays; empty: nothing
+	Previews        []Preview  `json:"previews"` // of some of URLs; they come after the message
+	Sound           string     `json:"sound"`    // what it plays; empty: nothing
 	Attachments     []File     `json:"attachments"`
 	Boosts          []Boost    `json:"boosts"`
 	CreatedAt       time.Time  `json:"created_at"`
 	EditedAt        *time.Time `json:"edited_at"` // nil: never
+}
+
+// Preview is what a link leads to, as the page says it.
+type Preview struct {
+	URL         string `json:"url"` // as the message has it
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	Site        string `json:"site"`
+	ImageURL    string `json:"image_url"` // empty: none
+	Width       int    `json:"width"`
+	Height      int    `json:"height"`
 }
 
 // File is a file that hangs on a message.

@@ -61,7 +61,7 @@ func start(b *testing.B, dir string, env ...string) (*server, time.Duration) {
 		s.metrics = freeAddr(b)
 	}
 	s.cmd.Env = append(os.Environ(), "CAMPFIRE_DATA="+dir, "CAMPFIRE_ADDR="+addr, "CAMPFIRE_METRICS_ADDR="+s.metrics,
-		"CAMPFIRE_RATE_POST=off", "CAMPFIRE_RATE_LOGIN=off", "CAMPFIRE_RATE_LOGIN_IP=off", "CAMPFIRE_RATE_SEARCH=off", "CAMPFIRE_LOG_LEVEL=error")
+		"CAMPFIRE_RATE_POST=off", "CAMPFIRE_RATE_LOGIN=off", "CAMPFIRE_RATE_LOGIN_IP=off", "CAMPFIRE_RATE_SEARCH=off", "CAMPFIRE_PREVIEWS=off", "CAMPFIRE_LOG_LEVEL=error")
 	s.cmd.Env = append(s.cmd.Env, env...)
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

@@ -23,11 +23,9 @@ import (
 	"campfire/internal/media"
 	"campfire/internal/memory"
 	"campfire/internal/metrics"
-	"campfire/internal/outbound"
 	"campfire/internal/server"
 	"campfire/internal/store"
 	"campfire/internal/web"
-	"campfire/internal/webpush"
 )
 
 // Options are what Run needs beside the configuration.
@@ -80,17 +78,21 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		FFmpeg: media.FindFFmpeg(),
 	})
 	var live *hub.Hub
+	unfurler := &unfurler{}
 	runner := jobs.New(jobs.Options{Logger: log, Registerer: registry})
 	service := chat.New(chat.Options{
 		Limits:     chatLimits(cfg),
 		Workshop:   workshop,
 		Passwords:  auth.NewPasswords(o.Cost, max(cfg.Limits.HashWorkers, 1), hashQueue),
 		Online:     func(ids []campfire.UserID) []campfire.UserID { return live.Online(ids) },
+		Unfurler:   unfurler,
 		Watching:   func(room campfire.RoomID) []campfire.UserID { return live.Watching(room) },
 		PlainPush:  len(cfg.OutboundAllow) > 0,
 		Logger:     log,
 		Registerer: registry,
 	})
+	stopPreviews := previews(cfg, service, workshop, runner, unfurler, log)
+	defer stopPreviews()
 	live = hub.New(hub.Options{
 		Backend:    service,
 		Render:     func(m *campfire.Message) []byte { return pages.AppendMessage(nil, m) },
@@ -125,28 +127,14 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 		return err
 	}
 
-	receivers := outbound.New(outbound.Operator(cfg.OutboundAllow...), outbound.Options{UserAgent: "Campfire/" + o.Version})
-	defer receivers.Close()
-	webhooks := jobs.NewWebhooks(jobs.WebhookOptions{Bots: service, Client: receivers, Base: base,
-		Timeout: cfg.Limits.WebhookTimeout, Bytes: cfg.Limits.WebhookBytes, Tries: cfg.Limits.WebhookTries})
-	runner.Handle(store.WebhookJob, webhooks.Handler())
-
-	keys, err := vapidKeys(ctx, cfg, st)
+	out, err := handleJobs(ctx, cfg, o.Version, service, st, pages, runner)
 	if err != nil {
 		return err
 	}
-	strangers := outbound.New(outbound.Public(cfg.OutboundAllow...), outbound.Options{Reuse: true})
-	defer strangers.Close()
-	pushes := &jobs.Pushes{Notifier: service, Outbound: strangers, Keys: keys, Subject: cfg.VAPIDSubject,
-		Icon: strings.TrimPrefix(pages.Asset("icon-192.png"), base)}
-	if cfg.URL != nil {
-		pushes.Base = cfg.URL.String()
-	}
-	pushes.Register(runner)
+	defer out.close()
 
 	srv, err := server.New(server.Options{
-		PushKey: keys.Public(),
-		Chat:    service, Hub: live, Web: pages, Webhooks: webhooks,
+		Chat: service, Hub: live, Web: pages, Webhooks: out.webhooks, PushKey: out.pushKey,
 		URL: cfg.URL, TrustedProxies: cfg.TrustedProxies, Origins: cfg.Origins,
 		MaxBody: cfg.Limits.MaxBody, MaxBatchBody: cfg.Limits.MaxBatchBody,
 		MaxInflight: cfg.Limits.MaxInflight, RequestTimeout: cfg.Limits.RequestTimeout, MinBodyRate: cfg.Limits.MinBodyRate,
@@ -222,33 +210,6 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 
 // imageQueue is how many callers may wait for a picture to be made.
 const imageQueue = 32
-
-// vapidKeys are the keys of Web Push: those that are configured, else those that
-// the installation made at its first start.
-func vapidKeys(ctx context.Context, cfg *config.Config, st *store.Store) (*webpush.Keys, error) {
-	if cfg.VAPID != nil {
-		return cfg.VAPID, nil
-	}
-	var private string
-	err := st.Write(ctx, func(tx *store.Tx) (err error) {
-		private, err = tx.Kept("vapid_private", func() (string, error) {
-			k, err := webpush.NewKeys()
-			if err != nil {
-				return "", err
-			}
-			return k.RevealPrivate()
-		})
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("keys of Web Push: %w", err)
-	}
-	k, err := webpush.ParseKeys("", private)
-	if err != nil {
-		return nil, fmt.Errorf("the key of Web Push in the database %w; set VAPID_PRIVATE_KEY", err)
-	}
-	return k, nil
-}
 
 // hashQueue is how many callers may wait for a password hash.
 const hashQueue = 64
@@ -377,6 +338,7 @@ func chatLimits(cfg *config.Config) chat.Limits {
 		MaxUpload: l.MaxUpload, MaxParts: l.MaxParts, MaxFilename: l.MaxFilename, ChunkBytes: l.UploadChunk,
 		UserQuota: l.UserQuota, TotalQuota: l.TotalQuota,
 		RateLogin: l.RateLogin, RateLoginIP: l.RateLoginIP, RatePost: l.RatePost, RateBot: l.RateBot, RateSearch: l.RateSearch,
+		RateUnfurl: l.RateUnfurl,
 		RateUpload: l.RateUpload,
 	}
 }

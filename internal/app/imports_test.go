@@ -32,7 +32,8 @@ var allowed = map[string][]string{
 	"campfire/internal/piece":        {"campfire/internal/deflate"},
 	"campfire/internal/store":        {"campfire", "campfire/internal/sqlite"},
 	"campfire/internal/hub":          {"campfire", "campfire/internal/deflate"},
-	"campfire/internal/jobs":         {"campfire", "campfire/internal/markup", "campfire/internal/outbound", "campfire/internal/store", "campfire/internal/web/text", "campfire/internal/webpush"},
+	"campfire/internal/jobs":         {"campfire", "campfire/internal/markup", "campfire/internal/outbound", "campfire/internal/store", "campfire/internal/unfurl", "campfire/internal/web/text", "campfire/internal/webpush"},
+	"campfire/internal/unfurl":       {"campfire/internal/outbound"},
 	"campfire/internal/history":      {},
 	"campfire/internal/media":        {},
 	"campfire/internal/memory":       {},
@@ -49,7 +50,7 @@ var allowed = map[string][]string{
 	"campfire/internal/load/fleet":   {},
 	"campfire/internal/doctor":       {"campfire", "campfire/internal/config", "campfire/internal/memory", "campfire/internal/store"},
 	"campfire/internal/proof":        {},
-	"campfire/internal/app":          {"campfire", "campfire/internal/auth", "campfire/internal/blob", "campfire/internal/chat", "campfire/internal/config", "campfire/internal/doctor", "campfire/internal/hub", "campfire/internal/jobs", "campfire/internal/media", "campfire/internal/memory", "campfire/internal/metrics", "campfire/internal/outbound", "campfire/internal/server", "campfire/internal/store", "campfire/internal/web", "campfire/internal/webpush"},
+	"campfire/internal/app":          {"campfire", "campfire/internal/auth", "campfire/internal/blob", "campfire/internal/chat", "campfire/internal/config", "campfire/internal/doctor", "campfire/internal/hub", "campfire/internal/jobs", "campfire/internal/media", "campfire/internal/memory", "campfire/internal/metrics", "campfire/internal/outbound", "campfire/internal/server", "campfire/internal/store", "campfire/internal/unfurl", "campfire/internal/web", "campfire/internal/webpush"},
 	"campfire/internal/campfiretest": {"campfire/docs", "campfire/internal/app", "campfire/internal/auth", "campfire/internal/config"},
 	"campfire/cmd/campfire":          {"campfire/internal/app", "campfire/internal/config", "campfire/internal/doctor", "campfire/internal/load"},
 

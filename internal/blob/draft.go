@@ -41,9 +41,13 @@ func (d *Drafts) Close() error { return d.root.Close() }
 // end, and read anywhere.
 type Draft struct {
 	*os.File
-	Key  string
-	root *os.Root
+	Key     string
+	in      *Drafts
+	written int64 // since the room that is left was looked at
 }
+
+// lookEvery is after how many bytes the room that is left is looked at again.
+const lookEvery = 4 << 20
 
 func draftPath(key string) string { return incoming + "/" + key }
 
@@ -89,7 +93,7 @@ func (d *Drafts) open(key string, flag int) (*Draft, error) {
 	if err != nil {
 		return nil, full(err)
 	}
-	return &Draft{File: f, Key: key, root: d.root}, nil
+	return &Draft{File: f, Key: key, in: d}, nil
 }
 
 // Size returns how much of a draft is there; fs.ErrNotExist without one.
@@ -122,32 +126,38 @@ func (d *Drafts) Keys() ([]string, error) {
 	return dir.Readdirnames(-1)
 }
 
-// Write writes; CodeStorageFull when the disk takes no more.
+// Write writes; CodeStorageFull when the disk takes no more, or would be left
+// with too little.
 func (d *Draft) Write(p []byte) (int, error) {
+	if d.written += int64(len(p)); d.written > lookEvery {
+		d.written = 0
+		if err := d.in.Room(0); err != nil {
+			return 0, err
+		}
+	}
 	n, err := d.File.Write(p)
 	return n, full(err)
 }
 
 // ReadFrom copies all of r behind what is there.
 func (d *Draft) ReadFrom(r io.Reader) (int64, error) {
-	n, err := d.File.ReadFrom(r)
-	return n, full(err)
+	return io.Copy(struct{ io.Writer }{d}, r)
 }
 
 // Replace puts what write writes in the place of what is there; when it fails,
 // the draft is as it was.
 func (d *Draft) Replace(write func(io.Writer) error) error {
 	beside := draftPath(d.Key + "-r")
-	f, err := d.root.OpenFile(beside, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := d.in.root.OpenFile(beside, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return full(err)
 	}
-	other := &Draft{File: f, Key: d.Key, root: d.root}
+	other := &Draft{File: f, Key: d.Key, in: d.in}
 	if err := write(other); err != nil {
-		return errors.Join(err, f.Close(), d.root.Remove(beside))
+		return errors.Join(err, f.Close(), d.in.root.Remove(beside))
 	}
-	if err := d.root.Rename(beside, draftPath(d.Key)); err != nil {
-		return errors.Join(full(err), f.Close(), missing(d.root.Remove(beside)))
+	if err := d.in.root.Rename(beside, draftPath(d.Key)); err != nil {
+		return errors.Join(full(err), f.Close(), missing(d.in.root.Remove(beside)))
 	}
 	old := d.File
 	d.File = f
@@ -160,7 +170,7 @@ func (d *Draft) Sync() error { return full(d.File.Sync()) }
 // Drop closes a draft and gives it up; after a store has taken it, it only
 // closes.
 func (d *Draft) Drop() error {
-	return errors.Join(closed(d.File.Close()), missing(d.root.Remove(draftPath(d.Key))))
+	return errors.Join(closed(d.File.Close()), missing(d.in.root.Remove(draftPath(d.Key))))
 }
 
 // missing makes nothing of the failure to remove what is not there.

@@ -40,7 +40,7 @@ func New(t testing.TB, env ...string) *Server {
 		"CAMPFIRE_ADDR=127.0.0.1:0", "CAMPFIRE_METRICS_ADDR=off",
 		"CAMPFIRE_RATE_POST=off", "CAMPFIRE_RATE_BOT=off", "CAMPFIRE_RATE_SEARCH=off", "CAMPFIRE_RATE_UPLOAD=off", "CAMPFIRE_MIN_FREE_DISK=off",
 		"CAMPFIRE_RATE_LOGIN=off", "CAMPFIRE_RATE_LOGIN_IP=off", "CAMPFIRE_WS_RATE=off",
-		"CAMPFIRE_MAX_USER_SOCKETS=off", "CAMPFIRE_MAX_IP_SOCKETS=off",
+		"CAMPFIRE_PREVIEWS=off", "CAMPFIRE_MAX_USER_SOCKETS=off", "CAMPFIRE_MAX_IP_SOCKETS=off",
 	}, env...), log: &lockedBuffer{}, spec: loadSpec(t)}
 	s.Start()
 	t.Cleanup(func() {

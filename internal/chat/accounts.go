@@ -57,7 +57,7 @@ func (s *Service) Setup(ctx context.Context, in SetupInput, c Client) (*SignedIn
 	u.Name = ck.name("name", in.Name, s.limits.MaxName)
 	u.Email = ck.email("email", in.Email)
 	ck.password("password", in.Password, s.limits)
-	account := &campfire.Account{Name: "Campfire", Accent: defaultAccent, JoinCode: auth.NewJoinCode()}
+	account := &campfire.Account{Name: "Campfire", Accent: defaultAccent, Previews: true, JoinCode: auth.NewJoinCode()}
 	if in.AccountName != "" {
 		account.Name = ck.name("account_name", in.AccountName, s.limits.MaxRoomName)
 	}
@@ -167,6 +167,7 @@ func (s *Service) Help(ctx context.Context) (email string, err error) {
 type AccountPatch struct {
 	Name                 *string
 	RestrictRoomCreation *bool
+	Previews             *bool
 	Accent               *int
 }
 
@@ -191,6 +192,9 @@ func (s *Service) UpdateAccount(ctx context.Context, a campfire.Actor, p Account
 		}
 		if p.RestrictRoomCreation != nil {
 			account.RestrictRoomCreation = *p.RestrictRoomCreation
+		}
+		if p.Previews != nil {
+			account.Previews = *p.Previews
 		}
 		if p.Accent != nil {
 			account.Accent = *p.Accent

@@ -59,6 +59,7 @@ type Limits struct {
 	RatePost    campfire.Rate // per person
 	RateBot     campfire.Rate
 	RateSearch  campfire.Rate
+	RateUnfurl  campfire.Rate // links that are looked at, per person
 	RateUpload  campfire.Rate // files and posts with files, per person
 }
 
@@ -78,6 +79,7 @@ func DefaultLimits() Limits {
 		RatePost:    campfire.Rate{Events: 5, Per: time.Second, Burst: 20},
 		RateBot:     campfire.Rate{Events: 10, Per: time.Second, Burst: 10},
 		RateSearch:  campfire.Rate{Events: 2, Per: time.Second, Burst: 10},
+		RateUnfurl:  campfire.Rate{Events: 30, Per: time.Minute, Burst: 30},
 		RateUpload:  campfire.Rate{Events: 20, Per: time.Minute, Burst: 20},
 	}
 }
@@ -89,6 +91,8 @@ type Options struct {
 	Workshop  *media.Workshop // makes pictures
 	// Online returns those of ids who have a live connection now; for <!here>.
 	Online func(ids []campfire.UserID) []campfire.UserID
+	// Unfurler knows what links lead to; nil: nobody, there are no previews.
+	Unfurler Unfurler
 	// Watching returns who has a room on a visible screen; for the wait of pushes.
 	Watching func(room campfire.RoomID) []campfire.UserID
 	// PlainPush takes subscriptions whose push service speaks http: one's own.
@@ -107,6 +111,7 @@ type Service struct {
 	passwords *auth.Passwords
 	workshop  *media.Workshop
 	online    func([]campfire.UserID) []campfire.UserID
+	unfurler  Unfurler
 	watching  func(campfire.RoomID) []campfire.UserID
 	plainPush bool
 	now       func() campfire.Time
@@ -116,6 +121,7 @@ type Service struct {
 
 	limiters   limiters
 	remembered remembered
+	previewsOn atomic.Bool                         // the account's switch
 	banned     atomic.Pointer[map[string]struct{}] // addresses; replaced whole
 	// anyDevice is false while surely nobody has a device: then posting queues
 	// nothing. It is changed inside transactions alone, which are one at a time.
@@ -138,6 +144,7 @@ func New(o Options) *Service {
 		passwords: o.Passwords,
 		workshop:  o.Workshop,
 		online:    o.Online,
+		unfurler:  o.Unfurler,
 		watching:  o.Watching,
 		plainPush: o.PlainPush,
 		now:       o.Now,
@@ -189,6 +196,9 @@ func (s *Service) Start(ctx context.Context, st *store.Store, p Publisher) error
 	if err != nil {
 		return err
 	}
+	if err := s.loadPreviews(ctx); err != nil {
+		return err
+	}
 	if err := s.loadHooked(ctx); err != nil {
 		return err
 	}
@@ -206,6 +216,8 @@ func (s *Service) Committed(changes []campfire.Change) {
 			if c.Kind == campfire.MessageCreated {
 				s.metrics.created.WithLabelValues("new").Inc()
 			}
+		case *campfire.AccountUpdated:
+			s.previewsOn.Store(c.Account.Previews)
 		case *campfire.BotsChanged:
 			s.hooked.Store(&c.Hooked)
 		case *campfire.BansChanged:

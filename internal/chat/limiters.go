@@ -16,6 +16,7 @@ type limiters struct {
 	post    limiter[campfire.UserID]
 	bot     limiter[campfire.UserID]
 	search  limiter[campfire.UserID]
+	unfurl  limiter[campfire.UserID]
 	upload  limiter[campfire.UserID]
 	tests   limiter[campfire.UserID] // of devices
 }
@@ -35,6 +36,7 @@ func (l *limiters) init(limits Limits) {
 	l.post.rate = limits.RatePost
 	l.bot.rate = limits.RateBot
 	l.search.rate = limits.RateSearch
+	l.unfurl.rate = limits.RateUnfurl
 	l.upload.rate = limits.RateUpload
 	l.tests.rate = rateTests
 }

@@ -25,6 +25,7 @@ type prepared struct {
 	replyTo  campfire.MessageID
 	digest   [16]byte
 	reached  []campfire.UserID
+	links    []string // to be looked at
 
 	uploads  []campfire.AttachmentID
 	received []*Received
@@ -73,7 +74,7 @@ func (s *Service) postAll(ctx context.Context, a campfire.Actor, room campfire.R
 		if i == 0 {
 			files = received
 		}
-		ready[i], results[i].Err = s.prepareWith(ctx, a, room, d, files)
+		ready[i], results[i].Err = s.prepare(ctx, a, room, d, files)
 		if internal := results[i].Err; internal != nil && campfire.CodeOf(internal) == campfire.CodeInternal {
 			return nil, internal
 		}
@@ -122,13 +123,9 @@ func (s *Service) mayPost(ctx context.Context, a campfire.Actor, room campfire.R
 	})
 }
 
-// prepare checks and renders a draft, outside of any transaction.
-func (s *Service) prepare(ctx context.Context, a campfire.Actor, room campfire.RoomID, d campfire.Draft) (*prepared, error) {
-	return s.prepareWith(ctx, a, room, d, nil)
-}
-
-// prepareWith is prepare of a draft for which files were received.
-func (s *Service) prepareWith(ctx context.Context, a campfire.Actor, room campfire.RoomID, d campfire.Draft, received []*Received) (*prepared, error) {
+// prepare checks and renders a draft, outside of any transaction. received
+// are files that came with it.
+func (s *Service) prepare(ctx context.Context, a campfire.Actor, room campfire.RoomID, d campfire.Draft, received []*Received) (*prepared, error) {
 	var ck check
 	n := len(d.Uploads) + len(received)
 	body := ck.bodyBeside(n, "body", d.Body, s.limits.MaxMessage)
@@ -156,6 +153,7 @@ func (s *Service) prepareWith(ctx context.Context, a campfire.Actor, room campfi
 	if p.rendered, err = s.render(ctx, room, body); err != nil {
 		return nil, err
 	}
+	p.links = s.looked(a, p.rendered.Links)
 	p.reached, err = s.reached(ctx, a, room, p.rendered.Meta)
 	return p, err
 }
@@ -285,6 +283,9 @@ func (s *Service) post(tx *store.Tx, a campfire.Actor, p *prepared) (*campfire.P
 		}
 	}
 	if err := s.queueEffects(tx, &place.Room, m); err != nil {
+		return nil, err
+	}
+	if err := s.queuePreviews(tx, m, p.links); err != nil {
 		return nil, err
 	}
 	tx.Emit(&campfire.Event{Kind: campfire.MessageCreated, Room: m.Room, Seq: m.Seq,
@@ -465,6 +466,7 @@ func (s *Service) Edit(ctx context.Context, a campfire.Actor, room campfire.Room
 	if err != nil {
 		return nil, 0, err
 	}
+	links := s.looked(a, rendered.Links)
 	var m *campfire.Message
 	err = s.store.Write(ctx, func(tx *store.Tx) error {
 		if err := s.stillActive(tx, a); err != nil {
@@ -479,7 +481,7 @@ func (s *Service) Edit(ctx context.Context, a campfire.Actor, room campfire.Room
 		if m.Creator.ID != a.ID {
 			return campfire.Forbidden("Only its author can edit a message.")
 		}
-		if version != 0 && version != m.Version {
+		if version != 0 && !sees(version, m) {
 			return &campfire.Error{Code: campfire.CodeConflict, Message: m,
 				Detail: "The message was changed since you began to edit it."}
 		}
@@ -490,13 +492,18 @@ func (s *Service) Edit(ctx context.Context, a campfire.Actor, room campfire.Room
 			return campfire.Invalid("body", "must not be empty")
 		}
 		rendered := withFiles(rendered, m.Meta.Files())
+		old := m
 		m = new(*m)
 		m.Body, m.HTML, m.Plain, m.Meta = rendered.Source, rendered.HTML, rendered.Plain, rendered.Meta
 		m.RenderVersion, m.EditedAt = markup.Version, s.now()
+		links := carryPreviews(old, m, links)
 		if err := tx.UpdateMessage(m); err != nil {
 			return err
 		}
 		if err := tx.AddMentions(m, reached); err != nil {
+			return err
+		}
+		if err := s.queuePreviews(tx, m, links); err != nil {
 			return err
 		}
 		tx.Emit(&campfire.Event{Kind: campfire.MessageUpdated, Room: room, Seq: m.Version, MessageID: id, Message: m})
@@ -506,6 +513,16 @@ func (s *Service) Edit(ctx context.Context, a campfire.Actor, room campfire.Room
 		return nil, 0, err
 	}
 	return m, m.Version, nil
+}
+
+// sees reports whether a version has the text that a message has now: what
+// came below it since is none of an editor's concern.
+func sees(version campfire.Seq, m *campfire.Message) bool {
+	if version == m.Version || m.Meta == nil || m.Meta.Previews == nil {
+		return version == m.Version
+	}
+	text := m.Meta.Previews.TextVersion
+	return text != 0 && version >= text && version < m.Version
 }
 
 // Delete turns a message into a tombstone: its author, or an administrator

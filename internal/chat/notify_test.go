@@ -40,7 +40,7 @@ func (w *world) lease(kind store.JobKind) (jobs []*store.Job) {
 	w.t.Helper()
 	now := w.now()
 	err := w.store.Write(w.t.Context(), func(tx *store.Tx) (err error) {
-		jobs, err = tx.LeaseJobs(kind, now, now.Add(time.Hour), nil, 1000)
+		jobs, err = tx.LeaseJobs(kind, now, now.Add(time.Hour), 1000, 1000)
 		return err
 	})
 	if err != nil {
@@ -64,7 +64,7 @@ func (w *world) end(j *store.Job, try *store.Try, also func(*store.Tx) error) {
 				return err
 			}
 		}
-		return tx.FinishJob(j.ID)
+		return tx.FinishJob(j, 1000)
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -203,6 +203,9 @@ func TestEveryRuleDecidesAndIsTold(t *testing.T) {
 			e := w.explain(bo, m)
 			if e.Rule != c.rule || e.Notified != c.told || slices.Contains(told, bo.ID) != c.told {
 				t.Errorf("rule %s, notified %t, told %v; want %s, %t", e.Rule, e.Notified, told, c.rule, c.told)
+			}
+			if c.then != nil && len(e.Deliveries) > 0 {
+				t.Errorf("decided against, and yet tried: %+v", e.Deliveries)
 			}
 			if e := w.explain(w.ada, m); e.Rule != campfire.RuleAuthor {
 				t.Errorf("the author: %s", e.Rule)

@@ -122,8 +122,8 @@ func (s *Service) sweep(ctx context.Context) error {
 	return nil
 }
 
-// tidy removes expired credentials and links, old deliveries, and events
-// beyond retention.
+// tidy removes expired credentials and links, old deliveries, what is no longer
+// known of pages, and events beyond retention.
 func (s *Service) tidy(ctx context.Context) error {
 	err := s.repeat(ctx, purgeRows, func(tx *store.Tx) (int, error) { return tx.PurgeExpired(s.now(), purgeRows) })
 	if err != nil {
@@ -135,6 +135,10 @@ func (s *Service) tidy(ctx context.Context) error {
 		return err
 	}
 	err = s.repeat(ctx, purgeTries, func(tx *store.Tx) (int, error) { return tx.PurgeDecisions(old, purgeTries) })
+	if err != nil {
+		return err
+	}
+	err = s.repeat(ctx, purgeLinks, func(tx *store.Tx) (int, error) { return tx.PurgeLinkPreviews(s.now(), linksKept, purgeLinks) })
 	if err != nil || s.limits.EventRetention <= 0 {
 		return err
 	}

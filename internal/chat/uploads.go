@@ -136,6 +136,9 @@ func (s *Service) AppendUpload(ctx context.Context, a campfire.Actor, id campfir
 		}
 		return s.upload(f, f.Size), nil
 	}
+	if err := s.files.Drafts.Room(0); err != nil {
+		return nil, err
+	}
 	d, err := s.files.Drafts.Resume(f.Blob)
 	if err != nil {
 		return nil, draftGone(err)
@@ -149,6 +152,11 @@ func (s *Service) AppendUpload(ctx context.Context, a campfire.Actor, id campfir
 		return s.upload(f, at), astray(at)
 	}
 	n, err := s.appendTo(d, r, min(s.chunk(), f.Size-at))
+	if campfire.CodeOf(err) == campfire.CodeStorageFull {
+		// Others need what room there is more than half a piece does.
+		n = 0
+		err = errors.Join(err, d.Truncate(at))
+	}
 	u := s.upload(f, at+n)
 	if err != nil {
 		return u, err
@@ -223,7 +231,15 @@ func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
 // CancelUpload gives an upload up that was not posted.
 func (s *Service) CancelUpload(ctx context.Context, a campfire.Actor, id campfire.AttachmentID) error {
-	err := s.store.Write(ctx, func(tx *store.Tx) error {
+	f, err := s.unposted(ctx, a, id)
+	if err != nil {
+		return err
+	}
+	// Its bytes go first: on a full disk even their row can't be changed.
+	if err := s.files.Drafts.Remove(f.Blob); err != nil {
+		return err
+	}
+	err = s.store.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.UnpostedFile(id, a.ID); err != nil {
 			return err
 		}

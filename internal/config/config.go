@@ -38,6 +38,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	Origins        []string
 	OutboundAllow  []outbound.Network
+	Previews       string // on or off
 
 	VAPID        *webpush.Keys // nil: those that the installation made for itself
 	VAPIDSubject string        // empty: found out
@@ -90,6 +91,10 @@ type Limits struct {
 	RequestTimeout                           time.Duration
 	RateLogin, RateLoginIP, RatePost         campfire.Rate
 	RateBot, RateSearch                      campfire.Rate
+	RateUnfurl                               campfire.Rate
+	UnfurlTimeout                            time.Duration
+	UnfurlBytes                              int64
+	UnfurlRedirects, UnfurlWorkers           int
 	HashWorkers                              int
 	MaxPixels                                int64
 	MaxFrames, ImageWorkers                  int

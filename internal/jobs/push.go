@@ -176,7 +176,13 @@ func (p *Pushes) notification(told *campfire.Push) webpush.Notification {
 		return n
 	}
 	m := told.Message
-	plain := cmp.Or(m.Plain, words.T("push.wordless"))
+	plain := m.Plain
+	if plain == "" {
+		plain = words.T("push.wordless")
+		if files := m.Meta.Files(); len(files) > 0 {
+			plain = files[0].Filename
+		}
+	}
 	n.Lang = "" // of what people wrote nobody knows it
 	n.Navigate = fmt.Sprintf("%s/rooms/%d/@%d", base, m.Room, m.ID)
 	n.Tag = tag(m.Room)

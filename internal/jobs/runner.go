@@ -70,7 +70,6 @@ func (r *Runner) Handle(kind store.JobKind, h Handler) {
 		Runner: r, kind: kind, h: h,
 		wake:  make(chan struct{}, 1),
 		ended: make(chan try, h.Workers),
-		lanes: make(map[int64]int),
 	})
 }
 
@@ -110,7 +109,6 @@ type station struct {
 	wake  chan struct{}
 	ended chan try // holds one for each worker, so that none ever waits
 
-	lanes   map[int64]int // tries under way, by lane
 	running int
 	over    []try // ended and not yet written
 }
@@ -186,9 +184,6 @@ func (s *station) gather() {
 
 func (s *station) note(t try) {
 	s.running--
-	if s.lanes[t.job.Lane]--; s.lanes[t.job.Lane] == 0 {
-		delete(s.lanes, t.job.Lane)
-	}
 	s.over = append(s.over, t)
 }
 
@@ -261,39 +256,10 @@ func (s *station) write(ctx context.Context, st *store.Store, then func(*store.T
 	}
 }
 
-// lease takes jobs for the free workers, no more of a lane than may run.
+// lease takes jobs for the free workers.
 func (s *station) lease(tx *store.Tx, free int) ([]*store.Job, error) {
 	now := s.opts.Now()
-	var busy []int64
-	for lane, n := range s.lanes {
-		if n >= s.h.PerLane {
-			busy = append(busy, lane)
-		}
-	}
-	until := now.Add(s.h.Timeout + s.opts.Grace + time.Minute)
-	var kept []*store.Job
-	taken := make(map[int64]int)
-	for free > 0 {
-		jobs, err := tx.LeaseJobs(s.kind, now, until, busy, free)
-		if err != nil || len(jobs) == 0 {
-			return kept, err
-		}
-		before := len(kept)
-		for _, j := range jobs {
-			if s.lanes[j.Lane]+taken[j.Lane] >= s.h.PerLane {
-				if err := tx.PutBackJob(j.ID, j.RunAt, j.Attempts); err != nil {
-					return nil, err
-				}
-				continue
-			}
-			if taken[j.Lane]++; s.lanes[j.Lane]+taken[j.Lane] >= s.h.PerLane {
-				busy = append(busy, j.Lane)
-			}
-			kept = append(kept, j)
-		}
-		free -= len(kept) - before
-	}
-	return kept, nil
+	return tx.LeaseJobs(s.kind, now, now.Add(s.h.Timeout+s.opts.Grace+time.Minute), s.h.PerLane, free)
 }
 
 // end writes what becomes of one job.
@@ -308,14 +274,14 @@ func (s *station) end(tx *store.Tx, t try) error {
 	row := &store.Try{Job: *j, Attempt: j.Attempts + 1, Status: o.status, Detail: o.detail, Took: t.took, At: t.began}
 	switch o.verb {
 	case later:
-		return tx.PutBackJob(j.ID, o.at, j.Attempts)
+		return tx.PutBackJob(j, o.at, j.Attempts, s.h.PerLane)
 	case retry:
 		if row.Attempt < s.h.Tries {
 			row.Outcome = store.TryFailed
 			if err := tx.LogTry(row); err != nil {
 				return err
 			}
-			return tx.PutBackJob(j.ID, now.Add(max(backoff(row.Attempt), o.after)), row.Attempt)
+			return tx.PutBackJob(j, now.Add(max(backoff(row.Attempt), o.after)), row.Attempt, s.h.PerLane)
 		}
 		row.Outcome = store.TryGivenUp
 	case givenUp:
@@ -332,7 +298,7 @@ func (s *station) end(tx *store.Tx, t try) error {
 			return err
 		}
 	}
-	return tx.FinishJob(j.ID)
+	return tx.FinishJob(j, s.h.PerLane)
 }
 
 // backoff is the time before the next try: 10 s, 1 min, 6 min, … up to an
@@ -348,7 +314,6 @@ func backoff(failed int) time.Duration {
 // start begins one try.
 func (s *station) start(ctx context.Context, j *store.Job) {
 	s.running++
-	s.lanes[j.Lane]++
 	go func() {
 		t := try{job: j, began: s.opts.Now()}
 		began := time.Now()

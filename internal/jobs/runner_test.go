@@ -183,6 +183,40 @@ func TestOneLaneDoesNotHoldUpTheOthers(t *testing.T) {
 	})
 }
 
+func TestWhatComesWhileItsLaneIsWorkedOnBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := open(t, t.TempDir(), 0)
+		defer b.close()
+		release, begun := make(chan struct{}), make(chan int64, 3)
+		b.runner.Handle(store.WebhookJob, jobs.Handler{Workers: 4, PerLane: 2, Timeout: time.Hour, Do: func(_ context.Context, j *store.Job) jobs.Outcome {
+			begun <- j.Target
+			<-release
+			return jobs.Done("")
+		}})
+		b.run()
+		for target := range int64(3) {
+			b.enqueue(store.Job{Kind: store.WebhookJob, Lane: 1, Target: target})
+			if target < 2 {
+				if got := <-begun; got != target {
+					t.Errorf("%d began, want %d", got, target)
+				}
+			}
+		}
+		b.settle()
+		if len(begun) != 0 {
+			t.Error("a third of the lane began beside two")
+		}
+		close(release)
+		if got := <-begun; got != 2 {
+			t.Errorf("%d began, want 2", got)
+		}
+		b.settle()
+		if n := b.waiting(); n != 0 {
+			t.Errorf("%d left", n)
+		}
+	})
+}
+
 // settle gives the runner turns until nothing moves any more: a write to a
 // real file is no end of a bubble's work.
 func (b *bench) settle() {
@@ -205,7 +239,7 @@ func TestWhatWasUnderWayIsDoneAgainAfterACrash(t *testing.T) {
 		b.enqueue(store.Job{Kind: store.WebhookJob, User: 1})
 		now := campfire.TimeOf(time.Now())
 		err := b.store.Write(t.Context(), func(tx *store.Tx) error { // and then the process is gone
-			_, err := tx.LeaseJobs(store.WebhookJob, now, now.Add(time.Hour), nil, 1)
+			_, err := tx.LeaseJobs(store.WebhookJob, now, now.Add(time.Hour), 1, 1)
 			return err
 		})
 		if err != nil {

@@ -25,6 +25,7 @@ type collected struct {
 	loaded   bool
 	tried    int
 	rewrites []rewriting
+	brackets []ast.Node // addresses that were put into angle brackets
 }
 
 // rewriting replaces a stretch of the source when it is stored.
@@ -293,6 +294,50 @@ func metadata(doc ast.Node, source []byte) *campfire.MessageMeta {
 		return ast.WalkContinue, nil
 	})
 	return m
+}
+
+// bracketParser notes the addresses in angle brackets.
+type bracketParser struct{ parser.InlineParser }
+
+func (p bracketParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	n := p.InlineParser.Parse(parent, block, pc)
+	if n != nil {
+		c := pc.Get(collectedKey).(*collected)
+		c.brackets = append(c.brackets, n)
+	}
+	return n
+}
+
+// maxLinks is how many links of a text are shown below it.
+const maxLinks = 3
+
+// links gathers what may be shown below a text. Of an address in angle
+// brackets its writer wants no more than the address.
+func (c *collected) links(doc ast.Node, source []byte) []string {
+	var found, not []string
+	ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		u := ""
+		switch n := n.(type) {
+		case *ast.Link:
+			u = string(n.Destination)
+		case *ast.AutoLink:
+			if n.AutoLinkType == ast.AutoLinkURL {
+				u = string(n.URL(source))
+			}
+			if slices.Contains(c.brackets, ast.Node(n)) {
+				not = append(not, u)
+			}
+		}
+		if isWeb(u) && !slices.Contains(found, u) {
+			found = append(found, u)
+		}
+		return ast.WalkContinue, nil
+	})
+	found = slices.DeleteFunc(found, func(u string) bool { return slices.Contains(not, u) })
+	return found[:min(len(found), maxLinks)]
 }
 
 func isWeb(u string) bool { return strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://") }

@@ -22,6 +22,10 @@ type Rendered struct {
 	HTML   string
 	Plain  string
 	Meta   *campfire.MessageMeta // nil when there is nothing
+	// Links are those of the text whose pages may be shown below it, at most
+	// three of Meta.URLs: links, and addresses as they stand, but none that
+	// was put into angle brackets.
+	Links []string
 }
 
 // Names says whom a name or an id means, as of one room.
@@ -76,7 +80,7 @@ func renderMarkdown(source string, names Names) (r *Rendered, err error) {
 		Plain:  plainText(doc, src),
 	}
 	if m := metadata(doc, src); !m.IsZero() {
-		r.Meta = m
+		r.Meta, r.Links = m, c.links(doc, src)
 	}
 	return r, nil
 }

@@ -117,8 +117,17 @@ func TestContradictionsAreMalformed(t *testing.T) {
 		"PNG cut off":                                   asPNG(t, corners(8, 8))[:20],
 		"JPEG cut off":                                  asJPEG(t, corners(8, 8))[:30],
 	} {
-		if _, err := NewWorkshop(Options{Limits: usual}).Thumbnail(t.Context(), bytes.NewReader(file), ThumbnailBox); !errors.Is(err, ErrMalformed) {
-			t.Errorf("%s: %v", name, err)
+		// No decoder is asked.
+		if _, err := Inspect(bytes.NewReader(file), usual); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s: Inspect says %v", name, err)
+		}
+		used := allocated(func() {
+			if _, err := NewWorkshop(Options{Limits: usual}).Thumbnail(t.Context(), bytes.NewReader(file), ThumbnailBox); !errors.Is(err, ErrMalformed) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+		if used > 1<<20 {
+			t.Errorf("%s: refusing it took %d bytes", name, used)
 		}
 	}
 }

@@ -103,6 +103,7 @@ func (s *Server) patchAccount(c *call) error {
 	var in struct {
 		Name                 *string `json:"name"`
 		RestrictRoomCreation *bool   `json:"restrict_room_creation"`
+		Previews             *bool   `json:"previews"`
 		Accent               *int    `json:"accent"`
 	}
 	if err := c.decode(&in); err != nil {
@@ -120,10 +121,11 @@ func (c *call) account(a *campfire.Account) error {
 		Name                 string  `json:"name"`
 		JoinCode             string  `json:"join_code"`
 		RestrictRoomCreation bool    `json:"restrict_room_creation"`
+		Previews             bool    `json:"previews"`
 		Accent               int     `json:"accent"`
 		LogoURL              *string `json:"logo_url"`
 	}
-	return c.value(http.StatusOK, map[string]account{"account": {a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent, c.s.logoURL(a)}})
+	return c.value(http.StatusOK, map[string]account{"account": {a.Name, a.JoinCode, a.RestrictRoomCreation, a.Previews, a.Accent, c.s.logoURL(a)}})
 }
 
 func (s *Server) postJoinCode(c *call) error {

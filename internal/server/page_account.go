@@ -42,7 +42,7 @@ func (s *Server) accountForm(c *call) error {
 	if err != nil {
 		return err
 	}
-	p := chat.AccountPatch{Name: new(f.Get("name")), RestrictRoomCreation: new(f.Get("restrict_room_creation") == "true")}
+	p := chat.AccountPatch{Name: new(f.Get("name")), RestrictRoomCreation: new(f.Get("restrict_room_creation") == "true"), Previews: new(f.Get("previews") == "true")}
 	if f.Has("accent") {
 		hue, err := strconv.Atoi(f.Get("accent"))
 		if err != nil {

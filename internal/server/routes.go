@@ -95,6 +95,8 @@ func (s *Server) routes() {
 	auth("GET /api/rooms/{room}/messages/{message}", s.getMessage)
 	auth("PATCH /api/rooms/{room}/messages/{message}", s.patchMessage)
 	auth("DELETE /api/rooms/{room}/messages/{message}", s.deleteMessage)
+	auth("DELETE /api/rooms/{room}/messages/{message}/previews", s.deletePreviews)
+	auth("POST /api/unfurl", s.postUnfurl)
 	auth("GET /api/rooms/{room}/messages/{message}/notification", s.getNotification)
 	auth("POST /api/rooms/{room}/messages/{message}/boosts", s.postBoost)
 	auth("DELETE /api/rooms/{room}/messages/{message}/boosts/{boost}", s.deleteBoost)
@@ -168,6 +170,7 @@ func (s *Server) routes() {
 	page("GET /rooms/{room}/messages/{message}/edit", s.editMessagePage)
 	page("POST /rooms/{room}/messages/{message}", s.editMessageForm)
 	page("POST /rooms/{room}/messages/{message}/delete", s.deleteMessageForm)
+	page("POST /rooms/{room}/messages/{message}/previews/delete", s.previewsForm)
 	page("POST /rooms/{room}/messages/{message}/boosts", s.boostForm)
 	page("POST /rooms/{room}/messages/{message}/boosts/{boost}/delete", s.unboostForm)
 	open("POST /share", s.shareTarget)
@@ -223,4 +226,5 @@ func (s *Server) routes() {
 	page("POST /account/logo/delete", s.deleteLogoForm)
 	open("GET /account/logo", s.logo)
 	auth("GET /users/{user}/avatar", s.avatar)
+	auth("GET /previews/{image}/image", s.previewImage)
 }

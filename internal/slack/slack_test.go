@@ -162,6 +162,7 @@ func TestOnlyWhatSlackTakesForACallIsOne(t *testing.T) {
 		`*<@42>*`:    {false, false, true},
 		`@here @everyone @channel @Ada (@everyone) .@everyone`: {},
 		`&lt;!channel&gt; &lt;@42&gt; &amp;lt;!here&amp;gt;`:   {},
+		`&lt;!here&gt; &lt;!everyone&gt;`:                      {},
 		"`<!here>` ```<!everyone> <@42>```":                    {},
 		`<https://example.org/|<!here> @everyone>`:             {},
 		`<#C1|@everyone> <@U1|@everyone> <!subteam^S1|@Ada>`:   {},

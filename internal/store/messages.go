@@ -344,6 +344,9 @@ func (tx *Tx) UpdateMessage(m *campfire.Message) error {
 	if err := tx.reindex(m); err != nil {
 		return err
 	}
+	if err := tx.showImages(m); err != nil {
+		return err
+	}
 	return tx.exec(eventInsert, m.Room, m.Version, campfire.MessageUpdated, m.ID, 0, m.EditedAt)
 }
 
@@ -361,6 +364,9 @@ func (tx *Tx) DeleteMessage(room campfire.RoomID, id campfire.MessageID, now cam
 		if err := tx.exec(st, id); err != nil {
 			return 0, err
 		}
+	}
+	if err := tx.hideImages(id); err != nil {
+		return 0, err
 	}
 	if err := tx.unindex(id); err != nil {
 		return 0, err

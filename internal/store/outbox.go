@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -99,14 +98,24 @@ var (
 	jobCount  = define("outbox", `SELECT count(*) FROM outbox`)
 	jobInsert = define("outbox_write", `INSERT INTO outbox (delivery_id, kind, lane, room_id, message_id, user_id, target_id, payload, created_at, run_at, leased_until, attempts)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0)`)
-	jobLease = define("outbox_write", `UPDATE outbox SET leased_until = $3 WHERE id IN (
-			SELECT id FROM outbox WHERE kind = $1 AND run_at <= $2 AND leased_until <= $2
-				AND lane NOT IN (SELECT value FROM json_each($4)) ORDER BY run_at, id LIMIT $5)
+	laneHurry = define("outbox_write", `INSERT INTO outbox_lanes (kind, lane, next_at) VALUES ($1, $2, $3)
+		ON CONFLICT (kind, lane) DO UPDATE SET next_at = min(next_at, excluded.next_at) WHERE next_at > excluded.next_at AND next_at <> $4`)
+	lanesDue = define("outbox", `SELECT lane FROM outbox_lanes WHERE kind = $1 AND next_at <= $2 ORDER BY next_at LIMIT $3`)
+	laneNext = define("outbox", `SELECT
+		(SELECT count(*) FROM outbox WHERE kind = $1 AND lane = $2 AND leased_until <> 0),
+		coalesce((SELECT min(run_at) FROM outbox WHERE kind = $1 AND lane = $2 AND leased_until = 0), 0)`)
+	laneSet    = define("outbox_write", `UPDATE outbox_lanes SET next_at = $3 WHERE kind = $1 AND lane = $2`)
+	laneEnd    = define("outbox_write", `DELETE FROM outbox_lanes WHERE kind = $1 AND lane = $2`)
+	lanesEnd   = define("outbox_write", `DELETE FROM outbox_lanes`)
+	lanesBegin = define("outbox_write", `INSERT INTO outbox_lanes (kind, lane, next_at) SELECT kind, lane, min(run_at) FROM outbox GROUP BY kind, lane`)
+
+	jobLease = define("outbox_write", `UPDATE outbox SET leased_until = $4 WHERE id IN (
+			SELECT id FROM outbox WHERE kind = $1 AND lane = $2 AND leased_until = 0 AND run_at <= $3 ORDER BY run_at, id LIMIT $5)
 		RETURNING id, delivery_id, kind, lane, room_id, message_id, user_id, target_id, payload, created_at, run_at, attempts`)
 	jobRelease    = define("outbox_write", `UPDATE outbox SET leased_until = 0, run_at = $2, attempts = $3 WHERE id = $1`)
 	jobReleaseAll = define("outbox_write", `UPDATE outbox SET leased_until = 0 WHERE leased_until <> 0`)
 	jobDelete     = define("outbox_write", `DELETE FROM outbox WHERE id = $1`)
-	jobNext       = define("outbox", `SELECT coalesce(min(max(run_at, leased_until)), 0) FROM outbox WHERE kind = $1`)
+	jobNext       = define("outbox", `SELECT coalesce(min(next_at), 0) FROM outbox_lanes WHERE kind = $1`)
 	jobDepths     = define("outbox", `SELECT kind, count(*), min(created_at) FROM outbox GROUP BY kind`)
 
 	tryInsert = define("outbox_write", `INSERT INTO outbox_log (delivery_id, kind, lane, room_id, message_id, user_id, target_id, payload, attempt, outcome, status, detail, took, at)
@@ -155,44 +164,100 @@ func (tx *Tx) Enqueue(j Job) error {
 	if err := tx.exec(jobInsert, j.DeliveryID, j.Kind, j.Lane, j.Room, j.Message, j.User, j.Target, j.Payload, j.CreatedAt, j.RunAt); err != nil {
 		return err
 	}
+	if err := tx.exec(laneHurry, j.Kind, j.Lane, j.RunAt, laneFull); err != nil {
+		return err
+	}
 	tx.jobs++
 	tx.queued = true
 	return nil
 }
 
-// LeaseJobs takes up to limit due jobs of a kind, the longest due first, none
-// of a lane in busy, and keeps them from other workers until then.
-func (tx *Tx) LeaseJobs(kind JobKind, now, until campfire.Time, busy []int64, limit int) ([]*Job, error) {
-	if err := tx.writing(); err != nil {
-		return nil, err
-	}
-	lanes, err := json.Marshal(busy)
+// Of a lane of which nothing can begin: as much of it is worked on as may be,
+// or all of it is.
+const (
+	laneFull  = campfire.Time(1<<63 - 1)
+	laneSpent = laneFull - 1
+)
+
+// LeaseJobs takes up to limit due jobs of a kind, of the lanes that wait
+// longest, and keeps them from other workers until then. Of one lane no more
+// than perLane are leased at a time.
+func (tx *Tx) LeaseJobs(kind JobKind, now, until campfire.Time, perLane, limit int) (leased []*Job, err error) {
+	lanes, err := column[int64](&tx.Reader, lanesDue, args{kind, now, limit})
 	if err != nil {
 		return nil, err
 	}
-	if busy == nil {
-		lanes = []byte("[]")
+	for _, lane := range lanes {
+		var busy int
+		var next campfire.Time
+		if err := tx.one(laneNext, args{kind, lane}, &busy, &next); err != nil {
+			return nil, err
+		}
+		if free := min(perLane-busy, limit-len(leased)); free > 0 {
+			if err := tx.writing(); err != nil {
+				return nil, err
+			}
+			jobs, err := list(&tx.Reader, jobLease, args{kind, lane, now, until, free}, scanJob)
+			if err != nil {
+				return nil, err
+			}
+			slices.SortFunc(jobs, func(a, b *Job) int { return cmp.Or(cmp.Compare(a.RunAt, b.RunAt), cmp.Compare(a.ID, b.ID)) })
+			leased = append(leased, jobs...)
+		}
+		if err := tx.settleLane(kind, lane, perLane); err != nil {
+			return nil, err
+		}
 	}
-	jobs, err := list(&tx.Reader, jobLease, args{kind, now, until, string(lanes), limit}, scanJob)
-	slices.SortFunc(jobs, func(a, b *Job) int { return cmp.Or(cmp.Compare(a.RunAt, b.RunAt), cmp.Compare(a.ID, b.ID)) })
-	return jobs, err
+	return leased, nil
 }
 
-// FinishJob removes a job.
-func (tx *Tx) FinishJob(id JobID) error {
-	n, err := tx.execCount(jobDelete, id)
+// settleLane notes when something more of a lane can begin.
+func (tx *Tx) settleLane(kind JobKind, lane int64, perLane int) error {
+	var busy int
+	var next campfire.Time
+	if err := tx.one(laneNext, args{kind, lane}, &busy, &next); err != nil {
+		return err
+	}
+	switch {
+	case busy == 0 && next == 0:
+		return tx.exec(laneEnd, kind, lane)
+	case busy >= perLane:
+		next = laneFull
+	case next == 0:
+		next = laneSpent
+	}
+	return tx.exec(laneSet, kind, lane, next)
+}
+
+// FinishJob removes a job. perLane is what it was leased with.
+func (tx *Tx) FinishJob(j *Job, perLane int) error {
+	n, err := tx.execCount(jobDelete, j.ID)
+	if err != nil {
+		return err
+	}
 	tx.jobs -= n
-	return err
+	return tx.settleLane(j.Kind, j.Lane, perLane)
 }
 
-// PutBackJob gives a leased job back, to be taken again at runAt.
-func (tx *Tx) PutBackJob(id JobID, runAt campfire.Time, attempts int) error {
-	return tx.exec(jobRelease, id, runAt, attempts)
+// PutBackJob gives a leased job back, to be taken again at runAt. perLane is
+// what it was leased with.
+func (tx *Tx) PutBackJob(j *Job, runAt campfire.Time, attempts, perLane int) error {
+	if err := tx.exec(jobRelease, j.ID, runAt, attempts); err != nil {
+		return err
+	}
+	return tx.settleLane(j.Kind, j.Lane, perLane)
 }
 
 // ReleaseJobs ends all leases: for the start of the only process there is,
 // when whoever held them is gone.
-func (tx *Tx) ReleaseJobs() error { return tx.exec(jobReleaseAll) }
+func (tx *Tx) ReleaseJobs() error {
+	for _, st := range []*statement{jobReleaseAll, lanesEnd, lanesBegin} {
+		if err := tx.exec(st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // LogTry writes a row of the log.
 func (tx *Tx) LogTry(t *Try) error {
@@ -207,9 +272,13 @@ func (tx *Tx) PurgeTries(before campfire.Time, keep, limit int) (int, error) {
 	return tx.execCount(tryPurge, before, keep, limit)
 }
 
-// NextJob returns when the next job of a kind is due; zero: there is none.
+// NextJob returns when the next job of a kind can begin; zero: there is none,
+// or none before another one ends.
 func (r *Reader) NextJob(kind JobKind) (at campfire.Time, err error) {
-	return at, r.one(jobNext, args{kind}, &at)
+	if err := r.one(jobNext, args{kind}, &at); err != nil || at >= laneSpent {
+		return 0, err
+	}
+	return at, nil
 }
 
 // Backlog is what waits of one kind.

@@ -16,12 +16,12 @@ func fold(s string) string { return cases.Fold().String(s) }
 // finds José, and Éva stands before Frank.
 func foldName(s string) string { return foldText(fold(s)) }
 
-const accountColumns = `name, join_code, restrict_room_creation, accent, created_at, styles_version`
+const accountColumns = `name, join_code, restrict_room_creation, accent, created_at, previews, styles_version`
 
 var (
 	accountGet    = define("account", `SELECT `+accountColumns+`, coalesce((SELECT version FROM logo), '') FROM account WHERE id = 1`)
-	accountCreate = define("account", `INSERT INTO account (id, `+accountColumns+`) VALUES (1, $1, $2, $3, $4, $5, '')`)
-	accountUpdate = define("account", `UPDATE account SET name = $1, join_code = $2, restrict_room_creation = $3, accent = $4 WHERE id = 1`)
+	accountCreate = define("account", `INSERT INTO account (id, `+accountColumns+`) VALUES (1, $1, $2, $3, $4, $5, 1, '')`)
+	accountUpdate = define("account", `UPDATE account SET name = $1, join_code = $2, restrict_room_creation = $3, accent = $4, previews = $5 WHERE id = 1`)
 	stylesGet     = define("account", `SELECT styles, styles_version FROM account WHERE id = 1`)
 	stylesUpdate  = define("account", `UPDATE account SET styles = $1, styles_version = $2 WHERE id = 1`)
 )
@@ -29,7 +29,7 @@ var (
 // Account returns the installation; CodeNotFound before setup.
 func (r *Reader) Account() (*campfire.Account, error) {
 	a := &campfire.Account{}
-	err := r.one(accountGet, nil, repeated(&a.Name), &a.JoinCode, &a.RestrictRoomCreation, &a.Accent, &a.CreatedAt, &a.Styles, &a.Logo)
+	err := r.one(accountGet, nil, repeated(&a.Name), &a.JoinCode, &a.RestrictRoomCreation, &a.Accent, &a.CreatedAt, &a.Previews, &a.Styles, &a.Logo)
 	if err != nil {
 		return nil, notFound(err, "account yet")
 	}
@@ -47,7 +47,7 @@ func (tx *Tx) CreateAccount(a *campfire.Account) error {
 
 // UpdateAccount stores all fields of the account but its style sheet and logo.
 func (tx *Tx) UpdateAccount(a *campfire.Account) error {
-	return tx.exec(accountUpdate, a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent)
+	return tx.exec(accountUpdate, a.Name, a.JoinCode, a.RestrictRoomCreation, a.Accent, a.Previews)
 }
 
 // Styles returns the installation's style sheet and its version, both empty

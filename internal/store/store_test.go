@@ -408,7 +408,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 // sheet of its own yet.
 func TestAnOlderAccountGetsStyles(t *testing.T) {
 	dir := t.TempDir()
-	account := &campfire.Account{Name: "Tea", JoinCode: "a-b-c", Accent: 7, CreatedAt: 9}
+	account := &campfire.Account{Name: "Tea", JoinCode: "a-b-c", Accent: 7, Previews: true, CreatedAt: 9}
 	older(t, dir, 2, `INSERT INTO account (id, name, join_code, restrict_room_creation, accent, created_at) VALUES (1, 'Tea', 'a-b-c', 0, 7, 9)`)
 	s := open(t, Options{Dir: dir})
 	read(t, s, func(r *Reader) error {

@@ -114,6 +114,9 @@ func (tx *Tx) PurgeRooms(limit int) (more bool, err error) {
 		if err := tx.unindex(id); err != nil {
 			return false, err
 		}
+		if err := tx.hideImages(id); err != nil {
+			return false, err
+		}
 		for _, st := range []*statement{purgeBoosts, purgeMentions, filesOf, purgeMessage} {
 			if err := tx.exec(st, id); err != nil {
 				return false, err

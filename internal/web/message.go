@@ -81,6 +81,9 @@ func (w *Web) AppendMessage(b []byte, m *campfire.Message) []byte {
 	if files := m.Meta.Files(); len(files) > 0 {
 		b = w.appendFiles(b, files)
 	}
+	if shown := m.Meta.ShownPreviews(); len(shown) > 0 {
+		b = w.appendPreviews(b, shown)
+	}
 	b = append(b, `<ul class="boosts">`...)
 	for i := range m.Boosts {
 		b = appendBoost(b, &m.Boosts[i])

@@ -131,14 +131,58 @@ func TestSoundsWaitForTheReader(t *testing.T) {
 	b.quiet()
 }
 
-func TestSoundsAreServedForEver(t *testing.T) {
+// What came while the connection was away is shown, and not heard.
+func TestSoundsOfAReplayAreSilent(t *testing.T) {
+	open := newBrowsers(t)
 	srv := campfiretest.New(t)
 	token := srv.SetUp()
-	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "/play tada"}).Want(201)
+	b := open(1440, 900)
+	signIn(b, srv, "ada")
+	b.run(chromedp.Evaluate[chromedp.Void](countSounds), chromedp.Evaluate[chromedp.Void](`(() => {
+		const Real = WebSocket;
+		window.away = true;
+		window.WebSocket = new Proxy(Real, { construct: (of, [address, ...rest]) => new of(window.away ? String(address).replace("/ws", "/nowhere") : address, ...rest) });
+	})()`))
+	srv.Restart()
+	b.eventually(`document.getElementById("status").textContent !== ""`)
+	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "/play bell"}).Want(201)
+	b.run(chromedp.Evaluate[chromedp.Void](`window.away = false`))
+	b.eventually(`document.querySelector("a[data-sound=bell]") !== null`)
+	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "/play pop"}).Want(201)
+	b.eventually(`document.querySelector("a[data-sound=pop]") !== null && window.started > 0`)
+	if n := evaluate[int](b, `window.started`); n != 1 {
+		t.Errorf("it played %d, want what came last alone", n)
+	}
+}
+
+// Without scripts the link of a sound leads to the browser's own player.
+func TestSoundHasAPageOfItsOwn(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	b := open(800, 600)
+	b.run(chromedp.Navigate(srv.URL + soundOf(t, srv, "tada")))
+	b.eventually(`document.querySelector("video")?.duration > 1`)
+	b.quiet()
+}
+
+// soundOf sets an installation up and returns the address of a sound.
+func soundOf(t *testing.T, srv *campfiretest.Server, name string) string {
+	t.Helper()
+	token := srv.SetUp()
+	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "/play " + name}).Want(201)
 	page := string(srv.Do("", "GET", "/rooms/1", nil, "Cookie", "campfire="+token).Want(200).Body)
-	_, rest, _ := strings.Cut(page, `data-sound="tada"`)
+	_, rest, _ := strings.Cut(page, `data-sound="`+name+`"`)
 	_, rest, _ = strings.Cut(rest, `href="`)
-	address, _, _ := strings.Cut(rest, `"`)
+	address, _, found := strings.Cut(rest, `"`)
+	if !found {
+		t.Fatal("the page has no sound")
+	}
+	return address
+}
+
+func TestSoundsAreServedForEver(t *testing.T) {
+	srv := campfiretest.New(t)
+	address := soundOf(t, srv, "tada")
 	a := srv.Do("", "GET", address, nil).Want(200)
 	if a.Header.Get("Content-Type") != "audio/wav" || a.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" || string(a.Body[:4]) != "RIFF" {
 		t.Errorf("%s is served as %v", address, a.Header)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -129,6 +130,39 @@ func TestAnyPayloadIsMadeToFit(t *testing.T) {
 		}
 		if !utf8.ValidString(in.Notification.Body) {
 			t.Errorf("%s: no UTF-8", name)
+		}
+	}
+}
+
+// Wherever the bound falls, no flag is cut in two.
+func TestFlagsStayWhole(t *testing.T) {
+	for pad := range 16 {
+		b, err := Notification{Title: strings.Repeat("x", pad), Body: strings.Repeat("🇩🇪", 3000), Navigate: "https://chat.example.org/"}.Encode(MaxPayload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var in struct{ Notification struct{ Body string } }
+		if err := json.Unmarshal(b, &in); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(strings.TrimSuffix(in.Notification.Body, "…")); n%len("🇩🇪") != 0 || n == 0 {
+			t.Errorf("behind %d letters the body is cut at byte %d, within a flag", pad, n)
+		}
+	}
+}
+
+// The origin that a proof is for, as the push service writes it.
+func TestOrigins(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://push.example.org/a?b": "https://push.example.org", "https://Push.Example.org:443/": "https://push.example.org",
+		"https://push.example.org:8443/": "https://push.example.org:8443", "http://127.0.0.1:80/": "http://127.0.0.1", "https://[2001:db8::1]:443/": "https://[2001:db8::1]",
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := origin(u); got != want {
+			t.Errorf("%s: %s, want %s", address, got, want)
 		}
 	}
 }

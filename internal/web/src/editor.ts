@@ -129,6 +129,7 @@ class Editor {
 		try {
 			const { message } = await api("GET", this.path);
 			this.version = message.version;
+			if (message.body === this.source.body) return; // what changed is not the text
 			this.source = message;
 			this.form.querySelector(".other-version")?.remove();
 			this.form.prepend(el("div", { class: "other-version", role: "group", "aria-label": t("editother") }, el("p", { class: "hint" }, t("editother")), el("div", { class: "body" }, ...parse(message.html))));

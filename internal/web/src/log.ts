@@ -661,8 +661,12 @@ function transplant(old: HTMLElement, fresh: HTMLElement): void {
 	old.classList.toggle("emoji", fresh.classList.contains("emoji"));
 	const content = old.querySelector(".content")!;
 	const same = (e: Element) => [...content.children].find((c) => c.tagName === e.tagName && c.classList[0] === e.classList[0]);
+	if (!fresh.querySelector(".previews")) content.querySelector(".previews")?.remove();
+	let last: Element | null = null; // what comes after the text stands in its order
 	for (const part of [...fresh.querySelector(".content")!.children]) {
 		const place = same(part);
 		if (place) place.replaceChildren(...part.childNodes);
+		else if (last) last.after(part);
+		last = place ?? part;
 	}
 }

@@ -4,6 +4,7 @@
 import { arrangeBoosts } from "./boosts";
 import { arrangeCode } from "./code";
 import { base, viewer } from "./page";
+import { arrangePreviews } from "./previews";
 import { translate } from "./text";
 import { fullTime, localTimes } from "./time";
 
@@ -17,6 +18,7 @@ export function decorate(m: HTMLElement): void {
 	m.classList.toggle("mentioned-me", mentions(m));
 	arrangeBoosts(m);
 	arrangeCode(m);
+	arrangePreviews(m);
 	localTimes(m);
 	translate(m);
 	m.tabIndex = m.tabIndex === 0 ? 0 : -1; // the one that Tab stops at keeps its place when it changes
@@ -35,7 +37,7 @@ export function decorate(m: HTMLElement): void {
 
 /** Lets the tab key stop at what is in a message, or pass over it. */
 export function within(m: HTMLElement, stop: boolean): void {
-	for (const e of m.querySelectorAll<HTMLElement>(".author, .time, .quote, .options, .pill, .code-copy, .picture, .file, .files video, .files audio")) {
+	for (const e of m.querySelectorAll<HTMLElement>(".author, .time, .quote, .options, .pill, .code-copy, .picture, .file, .files video, .files audio, .preview-title, .preview-remove")) {
 		if (stop) e.removeAttribute("tabindex");
 		else e.tabIndex = -1;
 	}

@@ -17,7 +17,18 @@ CREATE TABLE outbox (
 	leased_until INTEGER NOT NULL, -- 0: nobody works on it
 	attempts     INTEGER NOT NULL
 );
-CREATE INDEX outbox_due ON outbox (kind, run_at);
+CREATE INDEX outbox_waiting ON outbox (kind, lane, run_at, id) WHERE leased_until = 0;
+CREATE INDEX outbox_leased ON outbox (kind, lane, leased_until) WHERE leased_until <> 0;
+
+-- One row for each lane that has any: when something of it can begin. What to do
+-- next is found here, however many rows wait behind a receiver that hangs.
+CREATE TABLE outbox_lanes (
+	kind    INTEGER NOT NULL,
+	lane    INTEGER NOT NULL,
+	next_at INTEGER NOT NULL,
+	PRIMARY KEY (kind, lane)
+) WITHOUT ROWID;
+CREATE INDEX outbox_lanes_due ON outbox_lanes (kind, next_at);
 
 -- One row per try, and one for what the full outbox did not take.
 CREATE TABLE outbox_log (

@@ -184,7 +184,7 @@ func (s *Service) answer(ctx context.Context, bot campfire.UserID, room campfire
 	if len(files) == 0 && !strings.ContainsFunc(text, visible) {
 		return nothing, nil
 	}
-	p, err := s.prepareWith(ctx, a, room, campfire.Draft{Body: text, ClientID: clientID}, files)
+	p, err := s.prepare(ctx, a, room, campfire.Draft{Body: text, ClientID: clientID}, files)
 	if campfire.CodeOf(err) == campfire.CodeInvalid {
 		return nothing, nil
 	}

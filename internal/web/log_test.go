@@ -252,6 +252,18 @@ func TestDividerAndUnread(t *testing.T) {
 	for _, b := range []*browser{one, two} {
 		b.eventually(divided + ` === "18"`)
 	}
+	// One's own words are nothing new: the line stands behind them.
+	srv.Do(ada, "PUT", "/api/rooms/1/read", map[string]int{"seq": 22}).Want(204)
+	own := postTo(srv, ada, "my own")
+	one.says("my own")
+	postTo(srv, bo, "an answer")
+	one.says("an answer")
+	srv.Do(ada, "PUT", "/api/rooms/1/read", map[string]int64{"unread_from": own}).Want(204)
+	one.eventually(`document.querySelector(".divider + article")?.innerText.includes("an answer")`)
+	srv.Do(ada, "PUT", "/api/rooms/1/read", map[string]int{"unread_from": 18}).Want(204)
+	for _, b := range []*browser{one, two} {
+		b.eventually(divided + ` === "18"`)
+	}
 	// Nothing is read by itself until the reader goes on reading.
 	postTo(srv, bo, "and another")
 	for _, b := range []*browser{one, two} {
@@ -261,7 +273,7 @@ func TestDividerAndUnread(t *testing.T) {
 		t.Errorf("read up to %d after marking unread from 18", got)
 	}
 	one.do(`document.getElementById("messages").dispatchEvent(new WheelEvent("wheel"))`)
-	waitFor(t, func() bool { return readSeq() == 23 })
+	waitFor(t, func() bool { return readSeq() == 25 })
 	one.eventually(divided + ` === "18"`)
 }
 
@@ -428,6 +440,20 @@ func TestKeysInTheLog(t *testing.T) {
 	focus("59")
 	b.key(kb.ArrowDown) // down
 	focus("60")
+	b.key(kb.ArrowDown) // and not further
+	focus("60")
+	b.key(kb.Home)
+	b.eventually(`document.activeElement === document.querySelector("article[data-id]") && document.activeElement.getBoundingClientRect().top >= document.getElementById("messages").getBoundingClientRect().top - 1`)
+	b.key(kb.End)
+	focus("60")
+	b.key("\r")
+	b.eventually(`document.activeElement.getAttribute("role") === "menuitem"`)
+	b.key(kb.Escape)
+	b.eventually(`document.activeElement.matches("#message-60 .options") && !document.querySelector("[role=menu]")`)
+	b.do(`document.getElementById("message-60").focus()`)
+	b.key(kb.Escape)
+	b.eventually(`document.activeElement.name === "body"`)
+	b.do(`document.getElementById("message-60").focus()`)
 	if label := evaluate[string](b, `document.activeElement.getAttribute("aria-label")`); !strings.HasPrefix(label, "Ada, ") {
 		t.Errorf("a message is called %q", label)
 	}
@@ -466,6 +492,12 @@ func TestAnnouncements(t *testing.T) {
 	}
 	postTo(srv, bo, "tea?")
 	b.eventually(said + `.join() === "Bo: tea?"`)
+	// One's own words are known; of a crowd's only the number is said.
+	postTo(srv, ada, "mine, from elsewhere")
+	b.says("mine, from elsewhere")
+	fillRoom(srv, bo, 120, 125)
+	b.says("message 0124")
+	b.eventually(said + `.join() === "Bo: tea?,5 new messages"`)
 	if live := evaluate[string](b, `document.getElementById("messages").getAttribute("aria-live")`); live != "off" {
 		t.Errorf("the log itself speaks: %q", live)
 	}

@@ -34,14 +34,19 @@ async function fetchEmoji(): Promise<Emoji[]> {
 /** What the file that internal/web/build/emoji.go makes says. */
 export function readEmoji(file: { groups: { name: string; emoji: Row[] }[] }): Emoji[] {
 	return file.groups.flatMap(({ name, emoji }) =>
-		emoji.map(([char, label, shortcodes, tags, tones]) => ({
-			char,
-			label,
-			shortcodes: shortcodes.split(" "),
-			group: name,
-			tones: tones === 1,
-			words: words(`${label} ${tags}`),
-		})),
+		emoji.map(([char, label, shortcodes, tags, tones]) => {
+			let folded: string[] | undefined; // when they are first searched
+			return {
+				char,
+				label,
+				shortcodes: shortcodes.split(" "),
+				group: name,
+				tones: tones === 1,
+				get words() {
+					return (folded ??= words(`${label} ${tags}`));
+				},
+			};
+		}),
 	);
 }
 

@@ -71,7 +71,9 @@ async function fill(list: HTMLElement, search: HTMLInputElement): Promise<void> 
 		if (group) group.push(e);
 		else groups.set(e.group, [e]);
 	}
+	let shown = 0; // of the ways to fill the list, the latest
 	const show = () => {
+		const turn = ++shown;
 		const query = search.value.trim();
 		if (query !== "") {
 			const found = searchEmoji(emoji, query).slice(0, 200);
@@ -80,7 +82,16 @@ async function fill(list: HTMLElement, search: HTMLInputElement): Promise<void> 
 			const recent = recentEmoji().flatMap((char) => byChar.get(plain(char)) ?? []);
 			const parts = [...groups].map(([name, members]) => ({ name, members }));
 			if (recent.length > 0) parts.unshift({ name: t("picker.recent"), members: recent });
-			list.replaceChildren(...parts.map((p) => section(p.name, p.members)));
+			// What is on screen first comes first; the rest follows part by part.
+			const [first, ...rest] = parts;
+			list.replaceChildren(section(first.name, first.members));
+			const follow = () => {
+				const next = rest.shift();
+				if (!next || turn !== shown || !list.isConnected) return;
+				list.append(section(next.name, next.members));
+				window.setTimeout(follow);
+			};
+			window.setTimeout(follow);
 		}
 		list.querySelector<HTMLElement>(".picker-emoji")?.setAttribute("tabindex", "0");
 		list.scrollTop = 0;

@@ -75,6 +75,9 @@ func TestClientSpeaksTheWholeAPI(t *testing.T) {
 	s.messages()
 	s.bots()
 	s.files(1)
+	s.hooks(1)
+	s.notifications(1)
+	s.previews(1)
 	s.must(s.bo.Logout(s.ctx))
 	_, err := s.bo.Me(s.ctx)
 	s.refused(err, "unauthenticated")
@@ -85,7 +88,8 @@ func TestClientSpeaksTheWholeAPI(t *testing.T) {
 	for _, o := range operations {
 		// What bots do under their key in a path, the client does with the key
 		// as its token.
-		if o.Path == "/api/openapi.json" || strings.HasPrefix(o.Path, "/rooms/") {
+		// Incoming webhooks are posted to by programs that know Slack.
+		if o.Path == "/api/openapi.json" || strings.HasPrefix(o.Path, "/rooms/") || strings.HasPrefix(o.Path, "/hooks/") {
 			continue
 		}
 		path := regexp.MustCompile("^" + o.Method + " " + parameter.ReplaceAllString(o.Path, "[^/]+") + "$")
@@ -349,6 +353,61 @@ func (s *speaker) files(room int64) {
 	s.must(s.ada.CancelUpload(s.ctx, other.ID))
 	_, err = s.ada.SendPiece(s.ctx, other.ID, 0, strings.NewReader("x"))
 	s.refused(err, "not_found")
+}
+
+func (s *speaker) hooks(room int64) {
+	made, err := s.ada.CreateHook(s.ctx, room, "Alerts")
+	s.must(err)
+	hooks, err := s.ada.Hooks(s.ctx, room)
+	s.must(err)
+	if made.URL == "" || len(hooks) != 1 || hooks[0].ID != made.ID || hooks[0].Name != "Alerts" || hooks[0].LastUsedAt != nil || hooks[0].URL != "" {
+		s.Errorf("made %+v, listed %+v", made, hooks)
+	}
+	s.must(s.ada.DeleteHook(s.ctx, room, made.ID))
+	s.refused(s.ada.DeleteHook(s.ctx, room, made.ID), "not_found")
+}
+
+func (s *speaker) notifications(room int64) {
+	key, err := s.bo.PushKey(s.ctx)
+	s.must(err)
+	device, err := s.bo.Subscribe(s.ctx, client.PushSubscription{Endpoint: "https://push.invalid/1",
+		Keys: client.PushKeys{P256DH: key, Auth: "AAAAAAAAAAAAAAAAAAAAAA"}}) // any point of the curve will do
+	s.must(err)
+	devices, err := s.bo.Devices(s.ctx)
+	s.must(err)
+	if len(devices) != 1 || devices[0].ID != device.ID {
+		s.Errorf("subscribed %+v, listed %+v", device, devices)
+	}
+	s.must(s.bo.TestDevice(s.ctx, device.ID))
+	want := client.Notifications{TimeZone: "Europe/Berlin", Keywords: []string{"kettle"},
+		QuietHours: []client.QuietHours{{Days: []string{"monday"}, From: "22:00", To: "07:00"}}}
+	set, err := s.bo.SetNotifications(s.ctx, want)
+	s.must(err)
+	got, err := s.bo.Notifications(s.ctx)
+	s.must(err)
+	if diff := cmp.Diff(&want, got); diff != "" || !cmp.Equal(set, got) {
+		s.Errorf("settings (-set +got):\n%s", diff)
+	}
+	m, err := s.bo.Post(s.ctx, room, client.Draft{Body: "mine"})
+	s.must(err)
+	why, err := s.bo.WhyNotified(s.ctx, room, m.ID)
+	s.must(err)
+	if why.Notified || why.Rule != "author" || why.Detail == "" {
+		s.Errorf("told of one's own message: %+v", why)
+	}
+	s.must(s.bo.Unsubscribe(s.ctx, device.ID))
+}
+
+func (s *speaker) previews(room int64) {
+	preview, err := s.bo.Unfurl(s.ctx, "http://127.0.0.1:1/") // inside: nobody is asked
+	s.must(err)
+	m, err := s.bo.Post(s.ctx, room, client.Draft{Body: "no link"})
+	s.must(err)
+	seq, err := s.bo.RemovePreviews(s.ctx, room, m.ID)
+	s.must(err)
+	if preview != nil || seq < m.Seq {
+		s.Errorf("preview %+v, number %d", preview, seq)
+	}
 }
 
 func (s *speaker) messages() {

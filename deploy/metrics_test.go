@@ -168,7 +168,7 @@ func TestLabelsComeFromFixedSets(t *testing.T) {
 					t.Errorf("%s: %s=%q is not one of %s", series, label, v, pattern)
 				}
 			}
-			if most := 80; label != "le" && len(values) > most {
+			if most := 120; label != "le" && len(values) > most {
 				t.Errorf("%s has %d values of %s: no more than %d are expected", series, len(values), label, most)
 			}
 		}

@@ -78,6 +78,9 @@ func (w walker) stand() stop {
 	w.t.Helper()
 	w.eventually(`document.readyState === "complete"`)
 	at, err := w.focused()
+	for tries := 0; err == nil && at.Role == "none" && tries < 200; tries++ {
+		at, err = w.focused() // a page that has just come is not read yet
+	}
 	if err != nil {
 		w.t.Fatal(err)
 	}

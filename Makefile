@@ -48,7 +48,7 @@ lint:
 	go tool staticcheck ./...
 	go mod tidy -diff
 	$(MAKE) generate
-	@git diff --exit-code --stat -- '*_templ.go' internal/web/dist docs deploy || { echo "generated files are not up to date: commit what 'make generate' made"; exit 1; }
+	@git diff --exit-code --stat -- '*_templ.go' internal/web/dist internal/markup internal/sounds docs deploy || { echo "generated files are not up to date: commit what 'make generate' made"; exit 1; }
 
 generate:
 	go generate ./...

@@ -262,6 +262,17 @@ func TestEmojiOnly(t *testing.T) {
 }
 
 // Whatever Markdown makes of a text, every word of it can still be read.
+func TestShortcodesBecomeEmoji(t *testing.T) {
+	for source, plain := range map[string]string{
+		"tea :tada:": "tea 🎉", ":see_no_evil:": "🙈", "`:tada:`": ":tada:", ":no_such_thing:": ":no_such_thing:",
+		"at 10:30:15": "at 10:30:15", "::tada::": ":🎉:", "C:tada:x": "C:tada:x", "http://example.org/:tada:": "http://example.org/:tada:",
+	} {
+		if got := render(t, source).Plain; got != plain {
+			t.Errorf("%q is shown as %q, want %q", source, got, plain)
+		}
+	}
+}
+
 func TestNoWordIsLost(t *testing.T) {
 	for _, source := range []string{"a\n\n    indented words\n\nb", "\tafter a tab", "- x\n\n      deep", "> \n>     quoted", "1. a\n\n        b", "```\nunclosed", "# \nx", "[a]: b\n\nc", "a\n===\nb\n---\nc"} {
 		checkWords(t, source)
@@ -296,6 +307,14 @@ func checkWords(t *testing.T, source string) {
 	t.Helper()
 	r := render(t, source)
 	shown := html.UnescapeString(r.HTML)
+	for at, c := range source { // the words of a shortcode become its emoji
+		if c != ':' {
+			continue
+		}
+		if char, n := shortcodeAt(source[at:]); n > 0 && strings.Contains(shown, char) {
+			shown += source[at : at+n]
+		}
+	}
 	for word := range strings.FieldsFuncSeq(source, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') }) {
 		if len(word) > 3 && !strings.Contains(strings.ToLower(shown), strings.ToLower(word)) && !strings.Contains(source, "](") && !strings.Contains(source, "&"+word+";") && !strings.Contains(source, "```"+word) {
 			// A highlighter may cut a word into tokens.

@@ -144,7 +144,7 @@ export class Composer {
 		const pickEmoji = (at: HTMLElement) => void openPicker({ at, home, choose: (char) => insert(this.input, char) });
 		const rich = button(t("rich"), icon("type"), showFormats);
 		const emoji = button(t("emoji"), icon("smile"), pickEmoji);
-		emoji.addEventListener("pointerenter", () => void loadEmoji().catch(() => {}), { once: true }); // the picker says what failed
+		for (const type of ["pointerenter", "focus"]) emoji.addEventListener(type, () => void loadEmoji().catch(() => {}), { once: true }); // the picker says what failed
 		const picker = this.form.querySelector<HTMLInputElement>("input[type=file]")!;
 		picker.addEventListener("change", () => {
 			this.tray.add(picker.files ?? []);

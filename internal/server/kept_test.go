@@ -62,11 +62,11 @@ func TestUnchangedAnswersAre304UntilSomethingChanges(t *testing.T) {
 		}, []string{room5, sidebar, rooms}},
 		{"another's reading", func() { srv.Do(ada, "PUT", "/api/rooms/"+room+"/read", map[string]any{"unread_from": 5}).Want(204) }, nil},
 		{"a room's name", func() { srv.Do(ada, "PATCH", "/api/rooms/"+room, map[string]any{"name": "Shed"}).Want(200) }, []string{room5, sidebar, rooms}},
-		{"the author's name", func() { srv.Do(ada, "PATCH", "/api/users/me", map[string]any{"name": "Ada L"}).Want(200) }, []string{room5, list, history, search}},
+		{"the author's name", func() { srv.Do(ada, "PATCH", "/api/users/me", map[string]any{"name": "Ada L"}).Want(200) }, []string{room5, list, history, sidebar, search}}, // to whom the sidebar offers a ping
 		{"one's own name", func() { srv.Do(bo, "PATCH", "/api/users/me", map[string]any{"name": "Bodil"}).Want(200) }, []string{room5, sidebar}},
 		{"the account's name", func() { srv.Do(ada, "PATCH", "/api/account", map[string]any{"name": "Kitchen"}).Want(200) }, []string{room5, sidebar}},
 		{"the accent", func() { srv.Do(ada, "PATCH", "/api/account", map[string]any{"accent": 200}).Want(200) }, []string{room5}},
-		{"a newcomer", func() { srv.Join(ada, "Cy") }, []string{room5, rooms}},
+		{"a newcomer", func() { srv.Join(ada, "Cy") }, []string{room5, sidebar, rooms}},
 	}
 	tags, bodies := make(map[string]string), make(map[string]string)
 	for _, path := range all {

@@ -163,7 +163,7 @@ func TestMessageMenuByKeys(t *testing.T) {
 	b.script(fmt.Sprintf(`document.querySelector("#message-%d .options").focus()`, first))
 	b.keys("\r")
 	b.focused(`[role=menuitem]`)
-	if got := names(); got != "Reply, Copy link, Copy text, Mark unread, Delete message" {
+	if got := names(); got != "Reply, Copy link, Copy text, Mark unread, Why was I (not) notified?, Delete message" {
 		t.Errorf("an administrator's menu: %s", got)
 	}
 	b.keys("m\r")
@@ -199,7 +199,7 @@ func TestMessageMenuByKeys(t *testing.T) {
 	c.script(fmt.Sprintf(`document.querySelector("#message-%d .options").focus()`, last))
 	c.keys("\r")
 	c.focused(`[role=menuitem]`)
-	if got := strings.Join(evaluate[[]string](c, `[...document.querySelectorAll(".menu-item")].map(e => e.textContent)`), ", "); got != "Reply, Copy link, Copy text, Mark unread" {
+	if got := strings.Join(evaluate[[]string](c, `[...document.querySelectorAll(".menu-item")].map(e => e.textContent)`), ", "); got != "Reply, Copy link, Copy text, Mark unread, Why was I (not) notified?" {
 		t.Errorf("another's menu: %s", got)
 	}
 	b.complaints()

@@ -86,7 +86,7 @@ func TestClockThatIsADayWrong(t *testing.T) {
 			b.eventually(fmt.Sprintf(`[...document.querySelectorAll("article.message time")].at(-1).textContent === new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit" }).format(new Date(%q))`, last.Messages[0].CreatedAt))
 
 			// What came while the room was not looked at is divided off, and no more.
-			b.eventually(`!document.querySelector('.room[data-room="2"].unread')`)
+			b.eventually(`fetch("/api/rooms/2").then((r) => r.json()).then(({ room }) => room.read_seq === room.seq)`)
 			b.follow(`.room[data-room="1"]`)
 			b.at("/rooms/1")
 			say(srv, bo, 2, "came meanwhile")

@@ -34,7 +34,7 @@ func handleJobs(ctx context.Context, cfg *config.Config, version string, service
 
 	// Who sets a webhook is an administrator, who may well mean a program
 	// inside; the address of a push comes from anyone's browser.
-	receivers := outbound.New(outbound.Operator(cfg.OutboundAllow...), outbound.Options{UserAgent: "Campfire/" + version})
+	receivers := outbound.New(outbound.Operator(cfg.OutboundAllow...), outbound.Options{UserAgent: "Campfire/" + version, Reuse: true})
 	webhooks := jobs.NewWebhooks(jobs.WebhookOptions{Bots: service, Client: receivers, Base: base,
 		Timeout: cfg.Limits.WebhookTimeout, Bytes: cfg.Limits.WebhookBytes, Tries: cfg.Limits.WebhookTries})
 	runner.Handle(store.WebhookJob, webhooks.Handler())

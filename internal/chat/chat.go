@@ -124,7 +124,8 @@ type Service struct {
 	previewsOn atomic.Bool                         // the account's switch
 	banned     atomic.Pointer[map[string]struct{}] // addresses; replaced whole
 	// anyDevice is false while surely nobody has a device: then posting queues
-	// nothing. It is changed inside transactions alone, which are one at a time.
+	// nothing. It changes after commits, in their order: a transaction that is
+	// undone changes nothing.
 	anyDevice atomic.Bool
 	hooked    atomic.Pointer[[]campfire.UserID] // bots that hear of messages, ascending; replaced whole
 
@@ -218,6 +219,8 @@ func (s *Service) Committed(changes []campfire.Change) {
 			}
 		case *campfire.AccountUpdated:
 			s.previewsOn.Store(c.Account.Previews)
+		case *campfire.DevicesChanged:
+			s.anyDevice.Store(c.Any)
 		case *campfire.BotsChanged:
 			s.hooked.Store(&c.Hooked)
 		case *campfire.BansChanged:

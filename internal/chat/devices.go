@@ -58,7 +58,7 @@ func (s *Service) Subscribe(ctx context.Context, a campfire.Actor, in Subscripti
 		if !alive {
 			return campfire.Unauthenticated()
 		}
-		s.anyDevice.Store(true)
+		tx.Emit(&campfire.DevicesChanged{Any: true})
 		d = &campfire.Device{User: a.ID, Credential: a.Credential, Endpoint: in.Endpoint, Key: in.Key, Auth: in.Auth,
 			UserAgent: head(c.UserAgent, maxAgent), Language: in.Language, Base: in.Base, CreatedAt: s.now()}
 		known, err := tx.DeviceAt(in.Endpoint)

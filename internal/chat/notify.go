@@ -152,7 +152,7 @@ func (s *Service) Decide(ctx context.Context, room campfire.RoomID, id campfire.
 			return err
 		}
 		if !any {
-			s.anyDevice.Store(false)
+			tx.Emit(&campfire.DevicesChanged{Any: false})
 		}
 		if len(decided) > 0 {
 			if err := tx.SaveDecision(id, decided, now); err != nil {

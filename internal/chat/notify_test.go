@@ -4,6 +4,7 @@ import (
 	"crypto/ecdh"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -262,6 +263,37 @@ func TestNothingIsQueuedForNobody(t *testing.T) {
 	w.post(w.ada, w.hall, "nobody hears again")
 	if n := queued(); n != 0 {
 		t.Errorf("%d jobs after the last device went", n)
+	}
+}
+
+// That the last device went is believed when it is stored: a transaction that
+// saw it go and was undone leaves its owner hearing.
+func TestADeviceThatWasNotLostStillHears(t *testing.T) {
+	w := newWorld(t)
+	bo := w.join("bo")
+	d := w.subscribe(bo)
+	m := w.post(w.ada, w.hall, "one")
+	also, err := w.Decide(t.Context(), w.hall, m.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	undone := errors.New("the disk is full")
+	err = w.store.Write(t.Context(), func(tx *store.Tx) error {
+		if err := tx.DeleteDevice(d.ID); err != nil {
+			return err
+		}
+		if err := also(tx); err != nil {
+			return err
+		}
+		return undone
+	})
+	if !errors.Is(err, undone) {
+		t.Fatal(err)
+	}
+	w.post(w.ada, w.hall, "two")
+	w.pass(3 * time.Second)
+	if got := len(w.lease(store.NotifyJob)); got != 2 {
+		t.Errorf("%d messages are looked at, want 2", got)
 	}
 }
 

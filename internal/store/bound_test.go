@@ -53,6 +53,45 @@ func TestAReadThatTakesTooLongIsCutOffAndTheNextIsNot(t *testing.T) {
 	}
 }
 
+// Whenever the interruption comes, at a read's beginning, within it or as it
+// ends, the connection is fit for the next.
+func TestAReadCutOffAtAnyMomentLeavesItsConnectionFit(t *testing.T) {
+	s := open(t, Options{Readers: 1})
+	room, _, _ := furnish(t, s)
+	c := s.reading[0]
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				c.enforce(time.Now().Add(time.Hour))
+				runtime.Gosched()
+			}
+		}
+	}()
+	cut := 0
+	for range 20_000 {
+		err := s.Read(t.Context(), func(r *Reader) error {
+			_, err := r.Page(room, PageQuery{Limit: 10})
+			return err
+		})
+		if err != nil && campfire.CodeOf(err) != campfire.CodeOverloaded {
+			t.Fatal(err)
+		}
+		if err != nil {
+			cut++
+		}
+	}
+	close(stop)
+	<-stopped
+	if cut == 0 {
+		t.Error("no read was cut off")
+	}
+}
+
 func TestAnErrorOfAReadIsNotTakenForItsBound(t *testing.T) {
 	s := open(t, Options{})
 	boom := errors.New("boom")

@@ -38,25 +38,31 @@ func (s *Store) Read(ctx context.Context, fn func(*Reader) error) error {
 	}
 	defer func() { s.readers <- c }()
 	began := time.Now()
-	c.bound.set(began.Add(s.opts.MaxRead))
 	r := &Reader{c: c, m: s.metrics}
-	err = r.snapshot(fn)
+	cutOff, err := r.snapshot(began.Add(s.opts.MaxRead), fn)
 	s.metrics.slow.note(opRead, time.Since(began), r.rows)
-	if c.bound.lift() && (isInterrupted(err) || errors.Is(err, errTooLong)) {
+	if cutOff && (isInterrupted(err) || errors.Is(err, errTooLong)) {
 		return campfire.Overloaded("The database is busy with much; try again shortly, or ask for less.")
 	}
 	return err
 }
 
-// snapshot runs fn between the statements that keep its snapshot.
-func (r *Reader) snapshot(fn func(*Reader) error) error {
+// snapshot runs fn between the statements that keep its snapshot and reports
+// whether it was still kept at the time given. Only fn is bounded: a COMMIT
+// that was interrupted would leave the connection in its transaction, and
+// every later BEGIN on it would fail.
+func (r *Reader) snapshot(until time.Time, fn func(*Reader) error) (cutOff bool, err error) {
 	if err := r.run(beginRead); err != nil {
-		return err
+		return false, err
 	}
-	// Nothing was written, so how the snapshot is let go can't matter; if it
-	// can't be, the next BEGIN on this connection will say so.
-	defer r.run(endRead)
-	return fn(r)
+	defer func() {
+		if e := r.run(endRead); e != nil {
+			err = errors.Join(err, e)
+		}
+	}()
+	r.c.bound.set(until)
+	defer func() { cutOff = r.c.bound.lift() }()
+	return false, fn(r)
 }
 
 func (s *Store) acquire(ctx context.Context) (*conn, error) {

@@ -105,7 +105,11 @@ func inspectOptions(deep bool) store.InspectOptions {
 // finished is told as what was found.
 func takeInventory(i *inventory, found **doctor.Stored) func(context.Context, *store.FileRows) error {
 	return func(ctx context.Context, rows *store.FileRows) (err error) {
-		i.now = time.Now()
+		if i.now = time.Now(); !i.deep {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, inventoryIn)
+			defer cancel()
+		}
 		if *found, err = i.take(ctx, rows); err != nil {
 			*found = &doctor.Stored{Bucket: i.bucket, Err: err.Error()}
 		}

@@ -31,7 +31,8 @@ const (
 	newestFiles = 1000 // the newest, and
 	someFiles   = 1000 // as many at random among the rest
 	someBlobs   = 50_000
-	lookFor     = 6 * time.Second // at either, in a bucket that is far
+	lookFor     = 4 * time.Second  // at either, in a bucket that is far
+	inventoryIn = 15 * time.Second // all of it, in one that doesn't answer
 )
 
 // take looks at the rows, then at what is kept, then tries to keep something.

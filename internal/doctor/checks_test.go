@@ -293,6 +293,8 @@ var troubles = []struct {
 	{"files.orphans", stored(func(s *Stored) { s.Err = "cut off" }), NotChecked, ""},
 	{"files.writable", stored(func(s *Stored) { s.Unwritable = "permission denied" }), Failure, "chown"},
 	{"files.writable", stored(func(s *Stored) { s.Unwritable, s.Bucket = "Access Denied.", "tea" }), Failure, "AWS_ACCESS_KEY_ID"},
+	{"files.writable", stored(func(s *Stored) { s.Err, s.Bucket = "cut off", "tea" }), Failure, "AWS_ENDPOINT_URL"},
+	{"files.writable", stored(func(s *Stored) { s.Err = "cut off" }), Failure, "user"},
 	{"files.space", set("CAMPFIRE_MIN_FREE_DISK", "off"), Warning, "CAMPFIRE_MIN_FREE_DISK=512MiB"},
 	{"files.space", set("CAMPFIRE_MIN_FREE_DISK", "60GiB"), Failure, "CAMPFIRE_S3_BUCKET"},
 	{"files.space", set("CAMPFIRE_MIN_FREE_DISK", "50GiB"), Warning, "CAMPFIRE_S3_BUCKET"},

@@ -111,11 +111,15 @@ func filesOrphaned(_ context.Context, p *Patient) Finding {
 
 // filesWritable tells whether an upload would be taken.
 func filesWritable(_ context.Context, p *Patient) Finding {
-	if f := p.looked(); f != nil {
+	s := p.Stored
+	if f := p.looked(); f != nil && s == nil {
 		return *f
 	}
-	s := p.Stored
 	switch {
+	case s.Err != "" && s.Bucket != "":
+		return fail("check AWS_ENDPOINT_URL, AWS_REGION and the keys", "the bucket %s can't be used: %s", s.Bucket, s.Err)
+	case s.Err != "":
+		return fail("run this as the user that runs the server", "%s can't be used: %s", filesDirectory(p), s.Err)
 	case s.Unwritable == "":
 		return ok("something was kept in %s and removed again", s.where(p))
 	case s.Bucket != "":

@@ -49,10 +49,11 @@ type item struct {
 }
 
 // Write hands fn to the writer, which runs it in a transaction together with
-// others that wait: an error from fn undoes fn's writes alone. Write returns after the synced commit and after Committed
-// has heard of the changes that fn emitted. fn must be quick, touch nothing
-// outside but its own results, and bear being run again from the start: it is
-// whenever another one of its group fails after it has written.
+// others that wait: an error from fn undoes fn's writes alone. Write returns
+// after the synced commit and after Committed has heard of the changes that fn
+// emitted. fn must be quick, touch nothing outside but its own results, and
+// bear being run again from the start: it is whenever another one of its group
+// fails after it has written.
 // CodeOverloaded when the queue is full, CodeStorageFull when the disk is.
 // When ctx ends before fn was begun, fn is not run.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {

@@ -59,17 +59,8 @@ func New(p Policy, o Options) *Client {
 		Timeout:  connectTimeout,
 		Resolver: o.Resolver,
 		// Called with what is dialled, after the name was resolved and before
-		// the first packet: this is the guard.
-		ControlContext: func(_ context.Context, network, address string, _ syscall.RawConn) error {
-			if network != "tcp4" && network != "tcp6" {
-				return refused("the network %q", network)
-			}
-			to, err := netip.ParseAddrPort(address)
-			if err != nil {
-				return refused("the address %q", address)
-			}
-			return p.Address(to)
-		},
+		// the first packet.
+		ControlContext: guard(p),
 	}
 	return &Client{policy: p, agent: orDefault(o.UserAgent, "Campfire"), transport: &http.Transport{
 		Proxy:                  nil, // not the environment's
@@ -83,6 +74,20 @@ func New(p Policy, o Options) *Client {
 		MaxIdleConnsPerHost:    maxIdle,
 		IdleConnTimeout:        idleTimeout,
 	}}
+}
+
+// guard lets a dialer connect to what the policy allows, and to nothing else.
+func guard(p Policy) func(context.Context, string, string, syscall.RawConn) error {
+	return func(_ context.Context, network, address string, _ syscall.RawConn) error {
+		if network != "tcp4" && network != "tcp6" {
+			return refused("the network %q", network)
+		}
+		to, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return refused("the address %q", address)
+		}
+		return p.Address(to)
+	}
 }
 
 // Close closes the connections that wait to be used again. Requests under way

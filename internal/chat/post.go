@@ -187,7 +187,7 @@ func (s *Service) render(ctx context.Context, room campfire.RoomID, body string)
 
 // rendered renders a text: one that asks for a sound as that, any other as
 // Markdown.
-func rendered(body string, n *names) (*markup.Rendered, error) {
+func rendered(body string, n markup.Names) (*markup.Rendered, error) {
 	if name, ok := sounds.Asked(body); ok {
 		return &markup.Rendered{Source: "/play " + name, HTML: `<p dir="auto">🔊 ` + name + "</p>", Plain: "🔊 " + name,
 			Meta: &campfire.MessageMeta{Sound: name}}, nil

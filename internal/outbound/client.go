@@ -112,6 +112,11 @@ type Request struct {
 	// Accept are the media types that an answer with a status of 2xx may have;
 	// empty: any, and none at all.
 	Accept []string
+	// Even has whatever is refused or not answered last until Timeout, as what
+	// waits in vain does: a name that is known inside and refused, a name that is
+	// not known, an address where nothing listens take equally long, so that who
+	// sees when a request ended learns nothing of what stands there.
+	Even bool
 }
 
 // Response is an answer. Of one that was read as a stream Body is nil.
@@ -142,6 +147,22 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 // returns, and the rest is not fetched. It is not to be used after read
 // returned, whose error is taken for one of the connection.
 func (c *Client) Stream(ctx context.Context, r Request, read func(*Response, io.Reader) error) (*Response, error) {
+	if !r.Even {
+		return c.stream(ctx, r, read)
+	}
+	end := time.NewTimer(r.Timeout)
+	defer end.Stop()
+	resp, err := c.stream(ctx, r, read)
+	if unanswered(err) {
+		select {
+		case <-end.C:
+		case <-ctx.Done():
+		}
+	}
+	return resp, err
+}
+
+func (c *Client) stream(ctx context.Context, r Request, read func(*Response, io.Reader) error) (*Response, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, r.Timeout, ErrTimeout)
 	defer cancel()
 	resp, err := c.follow(ctx, r)

@@ -68,15 +68,15 @@ var (
 
 // Fetch returns what a normalised link leads to. Its errors are of outbound,
 // or ErrNothing; a picture that can't be had is none. How long it takes says
-// nothing about an address that may not be reached: see [Fetcher.ask].
+// nothing about an address that may not be reached (outbound.Request.Even).
 func (f *Fetcher) Fetch(ctx context.Context, link string) (*Found, error) {
 	u, err := url.Parse(link)
 	if err != nil || f.o.Own != nil && f.o.Own(u) {
 		return nil, ErrNothing
 	}
 	var page Page
-	resp, err := f.ask(ctx, outbound.Request{
-		URL: link, Timeout: f.o.Timeout, MaxBytes: f.o.MaxBytes, Redirects: f.o.Redirects, Accept: pageTypes,
+	resp, err := f.client.Stream(ctx, outbound.Request{
+		URL: link, Timeout: f.o.Timeout, MaxBytes: f.o.MaxBytes, Redirects: f.o.Redirects, Accept: pageTypes, Even: true,
 	}, func(resp *outbound.Response, body io.Reader) error {
 		if resp.Status == 200 {
 			page = Read(body, resp.Header.Get("Content-Type"), resp.URL)
@@ -101,37 +101,13 @@ func (f *Fetcher) Fetch(ctx context.Context, link string) (*Found, error) {
 	return found, nil
 }
 
-// ask makes a request. One that is refused, or not answered, ends when one does
-// that waits in vain, at its timeout: a name that is known inside and refused, a
-// name that is not known, an address where nothing listens take equally long, so
-// that nobody learns by the clock what stands there.
-func (f *Fetcher) ask(ctx context.Context, r outbound.Request, read func(*outbound.Response, io.Reader) error) (*outbound.Response, error) {
-	end := time.NewTimer(r.Timeout)
-	defer end.Stop()
-	resp, err := f.client.Stream(ctx, r, read)
-	for _, silent := range []error{outbound.ErrRefused, outbound.ErrUnreachable, outbound.ErrTimeout} {
-		if errors.Is(err, silent) {
-			select {
-			case <-end.C:
-			case <-ctx.Done():
-			}
-			break
-		}
-	}
-	return resp, err
-}
-
 // image fetches a picture and makes a small one of it.
 func (f *Fetcher) image(ctx context.Context, u *url.URL) (*Image, error) {
 	if f.o.Own != nil && f.o.Own(u) {
 		return nil, ErrNothing
 	}
-	var b []byte
-	resp, err := f.ask(ctx, outbound.Request{
-		URL: u.String(), Timeout: f.o.Timeout, MaxBytes: f.o.MaxImageBytes, Redirects: f.o.Redirects, Accept: imageTypes,
-	}, func(_ *outbound.Response, body io.Reader) (err error) {
-		b, err = io.ReadAll(body)
-		return err
+	resp, err := f.client.Do(ctx, outbound.Request{
+		URL: u.String(), Timeout: f.o.Timeout, MaxBytes: f.o.MaxImageBytes, Redirects: f.o.Redirects, Accept: imageTypes, Even: true,
 	})
 	if err != nil {
 		return nil, err
@@ -139,7 +115,7 @@ func (f *Fetcher) image(ctx context.Context, u *url.URL) (*Image, error) {
 	if resp.Status != 200 {
 		return nil, fmt.Errorf("status %d", resp.Status)
 	}
-	img, err := f.o.Shrink(ctx, b)
+	img, err := f.o.Shrink(ctx, resp.Body)
 	if err != nil {
 		return nil, err
 	}

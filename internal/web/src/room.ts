@@ -34,6 +34,7 @@ export class Room {
 	private asking = 0; // timer: a subscription is to be answered
 	private refreshing = false;
 	private gone = false;
+	private caughtUp = false; // with what came after the page was made
 	private timers = { read: 0, again: 0, expect: 0 };
 	private sender: Sender;
 	private typing: Typing;
@@ -155,6 +156,11 @@ export class Room {
 		if (seq > this.seq) {
 			void this.refresh(); // the replay had a gap
 			return;
+		}
+		if (!this.caughtUp) {
+			// A page that was fetched early, or kept, is older than what the reader has not seen.
+			this.caughtUp = true;
+			if (this.read > 0 && this.read < seq) this.log.divideFrom(this.read);
 		}
 		this.log.recover();
 		this.log.redate();

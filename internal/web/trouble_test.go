@@ -99,6 +99,29 @@ func TestClockThatIsADayWrong(t *testing.T) {
 	}
 }
 
+// A room's page that was fetched when the pointer came near its link is older
+// than what came before it was opened: that is divided off all the same.
+func TestWhatCameAfterAPageWasFetchedIsNew(t *testing.T) {
+	open := newBrowsers(t)
+	srv, _, bo := crowd(t)
+	b := open(1200, 700)
+	b.signIn(srv, "ada@example.org")
+	b.follow(`.room[data-room="2"]`)
+	b.at("/rooms/2")
+	b.eventually(`fetch("/api/rooms/2").then((r) => r.json()).then(({ room }) => room.read_seq === room.seq)`)
+	b.follow(`.room[data-room="1"]`)
+	b.at("/rooms/1")
+	b.do(`performance.clearResourceTimings(); document.querySelector('.room[data-room="2"]').dispatchEvent(new PointerEvent("pointerover", { bubbles: true }))`)
+	b.eventually(`performance.getEntriesByType("resource").some((e) => new URL(e.name).pathname === "/rooms/2")`)
+	say(srv, bo, 2, "came meanwhile")
+	b.eventually(`document.querySelector('.room[data-room="2"].unread .count')?.textContent === "1"`)
+	b.do(`document.querySelector('.room[data-room="2"]').click()`)
+	b.at("/rooms/2")
+	b.eventually(`document.querySelector(".divider")?.nextElementSibling.innerText.includes("came meanwhile")`)
+	b.eventually(`document.querySelectorAll(".divider").length === 1`)
+	b.calm()
+}
+
 // A page that was frozen shows what it missed, and keeps what was written.
 func TestSleep(t *testing.T) {
 	open := newBrowsers(t)

@@ -396,8 +396,9 @@ export class MessageLog {
 		if (!this.hasAfter) this.since = 0;
 	}
 
-	/** Puts the divider where the reader said that reading is to begin again. */
+	/** Puts the divider behind a number in what is here and what has been taken, without moving what is read. */
 	divideFrom(since: number): void {
+		this.flush();
 		this.change(() => this.divide(since));
 	}
 

@@ -34,6 +34,7 @@ export class Room {
 	private asking = 0; // timer: a subscription is to be answered
 	private refreshing = false;
 	private gone = false;
+	private caughtUp = false; // with what came after the page was made
 	private timers = { read: 0, again: 0, expect: 0 };
 	private sender: Sender;
 	private typing: Typing;
@@ -68,7 +69,7 @@ export class Room {
 		const form = document.getElementById("composer") as HTMLFormElement | null;
 		if (form) {
 			const desk: Desk = {
-				send: (body, replyTo, uploads) => this.send(body, replyTo, uploads),
+				send: (body, replyTo, uploads, previews) => this.send(body, replyTo, uploads, previews),
 				typing: (active) => this.typing.say(active),
 				editLast: () => {
 					const last = this.log.messages().findLast((m) => m.dataset.creator === viewer);
@@ -155,6 +156,11 @@ export class Room {
 		if (seq > this.seq) {
 			void this.refresh(); // the replay had a gap
 			return;
+		}
+		if (!this.caughtUp) {
+			// A page that was fetched early, or kept, is older than what the reader has not seen.
+			this.caughtUp = true;
+			if (this.read > 0 && this.read < seq) this.log.divideFrom(this.read);
 		}
 		this.log.recover();
 		this.log.redate();
@@ -282,8 +288,8 @@ export class Room {
 		this.seen();
 	}
 
-	private send(body: string, replyTo: number, uploads?: Upload[]): void {
-		this.sender.send(body, replyTo, uploads);
+	private send(body: string, replyTo: number, uploads?: Upload[], previews?: boolean): void {
+		this.sender.send(body, replyTo, uploads, previews);
 		if (this.log.hasAfter) void this.log.toNewest();
 	}
 }

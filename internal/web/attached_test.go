@@ -12,7 +12,7 @@ import (
 
 	"campfire/internal/campfiretest"
 
-	"github.com/chromedp/cdproto/page"
+	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -66,16 +66,16 @@ func TestAMessagesMenuHasItsFiles(t *testing.T) {
 		}
 	}
 	a.picture("attached-menu")
-	if v := a.violations(); len(v) > 0 {
-		t.Errorf("%+v", v)
-	}
+	accessible(a, "the menu of a message with files")
 	if wide := evaluate[bool](a, `[...document.querySelectorAll(".menu-file")].some(e => e.getBoundingClientRect().width > 301)`); wide {
 		t.Error("a name makes the menu wide")
 	}
 
 	// Downloaded by keys: the letter leads to the first.
 	dir := t.TempDir()
-	if _, err := chromedp.Call(a.ctx, page.SetDownloadBehavior, page.SetDownloadBehaviorParams{Behavior: page.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir}); err != nil {
+	into := cdpbrowser.SetDownloadBehaviorParams{Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllow,
+		BrowserContextID: chromedp.FromContext(a.ctx).BrowserContextID, DownloadPath: dir}
+	if _, err := chromedp.Call(a.ctx, cdpbrowser.SetDownloadBehavior, into); err != nil {
 		t.Fatal(err)
 	}
 	for evaluate[string](a, `document.activeElement.textContent`) != "Download notes.txt" {
@@ -96,7 +96,7 @@ func TestAMessagesMenuHasItsFiles(t *testing.T) {
 	a.keys(kb.ArrowDown)
 	a.keys("\r")
 	a.eventually(`window.handed.length === 1`)
-	if got := evaluate[string](a, `window.handed[0]`); got != "notes.txt|text/plain|tea at four" {
+	if got := evaluate[string](a, `window.handed[0]`); got != "notes.txt|text/plain; charset=utf-8|tea at four" {
 		t.Errorf("handed on was %q", got)
 	}
 

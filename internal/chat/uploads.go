@@ -49,8 +49,8 @@ func (u *uploading) begin(id campfire.AttachmentID) (end func(), err error) {
 
 // BeginUpload announces a file. Its size counts at once for what a may store.
 func (s *Service) BeginUpload(ctx context.Context, a campfire.Actor, name string, size int64) (*Upload, error) {
-	if size < 0 {
-		return nil, campfire.Invalid("byte_size", "must not be negative")
+	if size < 0 || size > largestUpload {
+		return nil, campfire.Invalid("byte_size", "must be a number of bytes that a file can have")
 	}
 	if s.limits.MaxUpload > 0 && size > s.limits.MaxUpload {
 		return nil, s.tooLarge()
@@ -78,6 +78,10 @@ func (s *Service) BeginUpload(ctx context.Context, a campfire.Actor, name string
 	}
 	return s.upload(&f, 0), d.Close()
 }
+
+// largestUpload is beyond all disks, where no limit is set: sums of sizes stay
+// numbers.
+const largestUpload = 1 << 50
 
 func (s *Service) upload(f *store.File, offset int64) *Upload {
 	return &Upload{ID: f.ID, Filename: f.Filename, Size: f.Size, Offset: offset, ChunkBytes: s.limits.ChunkBytes}

@@ -82,6 +82,9 @@ func inspectJPEG(src Source, info *Info, _ Limits) error {
 			if info.Width == 0 {
 				return malformed("JPEG", "pixels without a header")
 			}
+			if at+n > src.Size() {
+				return io.ErrUnexpectedEOF
+			}
 			return nil
 		}
 		if c.at = at; c.err == nil {

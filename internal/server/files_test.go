@@ -3,6 +3,8 @@ package server_test
 import (
 	"bytes"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"io/fs"
 	"mime/multipart"
 	"net/textproto"
@@ -266,12 +268,67 @@ func TestActiveFilesAreDownloaded(t *testing.T) {
 	}
 }
 
+// What is two things at once is what its first bytes say, whatever its sender
+// says; what hangs behind a picture is gone.
+func TestFilesThatAreTwoThings(t *testing.T) {
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	const active = "<script>alert(1)</script>"
+	var photo bytes.Buffer
+	if err := jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, said string
+		data       string
+		kind       string // as it is served
+		inline     bool
+		gone       bool // what is active in it
+	}{
+		{"pdf.html", "text/html", "%PDF-1.7\n" + active, "application/octet-stream", false, false},
+		{"zip.jpg", "application/zip", photo.String() + "PK\x03\x04" + active, "image/jpeg", true, true},
+		{"jar.png", "application/java-archive", string(onePixel) + "PK\x03\x04" + active, "image/png", true, true},
+		{"js.gif", "text/javascript", "GIF89a/*\x01\x00\x00\x00\x00\x21\xfe\x19" + active + "\x00;*/=1;alert(1)", "image/gif", true, true},
+		{"wav.html", "text/html", "RIFF\x2a/**WAVEfmt " + active, "audio/wav", true, false},
+		{"picture.svg", "image/png", "<svg xmlns='http://www.w3.org/2000/svg'>" + active + "</svg>", "application/octet-stream", false, false},
+		{"page.png", "image/png", "\xef\xbb\xbf <!-- -->" + active, "application/octet-stream", false, false},
+		{"utf16.html", "text/html", "\xff\xfe<\x00s\x00c\x00r\x00i\x00p\x00t\x00>\x00", "text/plain", false, false},
+		{"photo.html", "text/html; charset=utf-7", string(onePixel), "image/png", true, false},
+	} {
+		body := "--b\r\nContent-Disposition: form-data; name=attachment; filename=" + c.name + "\r\nContent-Type: " + c.said + "\r\n\r\n" + c.data + "\r\n--b--\r\n"
+		var in struct{ Message fileMessage }
+		srv.Do(ada, "POST", "/api/rooms/1/messages", []byte(body), "Content-Type", "multipart/form-data; boundary=b").Want(201).JSON(&in)
+		a := srv.Do(ada, "GET", in.Message.Attachments[0].URL, nil).Want(200)
+		kind, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";")
+		if kind != c.kind || strings.HasPrefix(a.Header.Get("Content-Disposition"), "inline") != c.inline || a.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %v", c.name, a.Header)
+		}
+		if c.gone && bytes.Contains(a.Body, []byte(active)) {
+			t.Errorf("%s: %q", c.name, a.Body)
+		}
+	}
+}
+
+// Sizes that are none, or beyond all numbers, are told so and count nothing.
+func TestSizesOfUploadsAreNumbers(t *testing.T) {
+	srv := campfiretest.New(t, "CAMPFIRE_MAX_UPLOAD=off", "CAMPFIRE_MIN_FREE_DISK=off", "CAMPFIRE_RATE_UPLOAD=off", "CAMPFIRE_USER_QUOTA=5000")
+	ada := srv.SetUp()
+	attached(srv, ada, "1", nil, file{"a", []byte("a")})
+	for _, size := range []string{"9223372036854775807", "-1", "1125899906842625"} {
+		srv.Do(ada, "POST", "/api/uploads", []byte(`{"filename":"x","byte_size":`+size+`}`), "Content-Type", "application/json").Want(422)
+	}
+	srv.Do(ada, "POST", "/api/uploads", map[string]any{"filename": "x", "byte_size": 1 << 50}).Want(507)
+	srv.Do(ada, "POST", "/api/uploads", map[string]any{"filename": "x", "byte_size": 4999}).Want(201)
+	srv.Do(ada, "POST", "/api/uploads", map[string]any{"filename": "x", "byte_size": 1}).Want(507)
+}
+
 func TestNamesOfFilesDoNoHarm(t *testing.T) {
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
 	for name, want := range map[string]string{
 		"../../etc/passwd": "passwd", `..\..\boot.ini`: "boot.ini", "%2e%2e%2fx": "%2e%2e%2fx", "..": "file", ".": "file", "/": "file", "CON": "_CON", "con.txt": "_con.txt", "LPT1.tar.gz": "_LPT1.tar.gz",
 		"a\u202egnp.exe": "agnp.exe", "x\ny.txt": "x%0Ay.txt", strings.Repeat("n", 4096) + ".png": strings.Repeat("n", 196) + ".png",
+		strings.Repeat("ä", 10_000): strings.Repeat("ä", 200), "a." + strings.Repeat("x", 10_000): "a." + strings.Repeat("x", 198), "a\u200eb\u200f.txt": "ab.txt",
 		"\u2066isolated\u2069.txt": "isolated.txt", "tea.txt. . ": "tea.txt", " ": "file", "🫖.png": "🫖.png", `quote".txt`: "quote%22.txt", "thumbnail": "thumbnail", "a;b='c'.txt": "a;b='c'.txt", "über.txt": "über.txt",
 	} {
 		m := attached(srv, ada, "1", nil, file{name, []byte(name)})
@@ -285,6 +342,12 @@ func TestNamesOfFilesDoNoHarm(t *testing.T) {
 		}
 		if d := a.Header["Content-Disposition"]; len(d) != 1 || strings.ContainsAny(d[0], "\r\n\x00") || len(d[0]) > 4096 {
 			t.Errorf("%q: %q", name, d)
+		}
+	}
+	// What no header can hold comes in JSON.
+	for name, want := range map[string]string{"nul\x00byte.txt": "nulbyte.txt", "\x1b[31mred.txt": "[31mred.txt", "a\r\nSet-Cookie: x": "aSet-Cookie: x", "\x00": "file"} {
+		if got := begin(srv, ada, name, 1).Filename; got != want {
+			t.Errorf("%q became %q, want %q", name, got, want)
 		}
 	}
 	entries, err := os.ReadDir(srv.Dir)

@@ -216,10 +216,10 @@ func TestTextsAreReadInTheirOwnLength(t *testing.T) {
 // No more than a few quotes stand within each other.
 func TestQuotesWithinQuotesEnd(t *testing.T) {
 	for text, want := range map[string]string{
-		">>> a\n>>> b\n> c":                       "> a\n> \n> > > > b\n> > c",
-		strings.Repeat(">", 50) + "a &gt; b":      strings.Repeat("> ", 6) + "a > b",
-		strings.Repeat("&gt;", 50) + " a":         strings.Repeat("> ", 6) + "a",
-		strings.Repeat("> ", 50) + "a":            strings.Repeat("> ", 5) + "a",
+		">>> a\n>>> b\n> c":                        "> a\n> \n> > > > b\n> > c",
+		strings.Repeat(">", 50) + "a &gt; b":       strings.Repeat("> ", 6) + "a > b",
+		strings.Repeat("&gt;", 50) + " a":          strings.Repeat("> ", 6) + "a",
+		strings.Repeat("> ", 50) + "a":             strings.Repeat("> ", 5) + "a",
 		strings.Repeat(">>> a\n", 3) + "&gt;&gt;b": "> a\n> \n> > > > a\n> > > > a\n> > > b",
 	} {
 		body, err := json.Marshal(map[string]string{"text": text})

@@ -22,9 +22,9 @@ ROUNDS = 3
 bench:
 	go run ./perf/goals -rounds $(ROUNDS)
 
-# The long proofs: 20 kills, 50 with pushes and 50 with webhooks owed, 1,000
-# resets, 1,000 slow readers, a storm of 5,000 connections, overload, the large
-# file. Writes perf/proof/.
+# The long proofs: 20 kills, 50 each with pushes, webhooks and previews owed,
+# 1,000 resets, 1,000 slow readers, a storm of 5,000 connections, overload, the
+# large file, the clock of previews that fail. Writes perf/proof/.
 proof:
 	CAMPFIRE_PROOF=full go test -count=1 -v -timeout 60m ./internal/proof/...
 

@@ -138,6 +138,8 @@ type Draft struct {
 	// Uploads are files that were uploaded before, whole; with any, Body may
 	// be empty.
 	Uploads []AttachmentID
+	// NoPreviews asks for none of where the text's links lead, for good.
+	NoPreviews bool
 }
 
 // Posted is the answer to a draft.

@@ -23,6 +23,9 @@ type Draft struct {
 	// UploadIDs are files that were uploaded before ([Client.Upload]); with
 	// any, Body may be empty.
 	UploadIDs []int64 `json:"upload_ids,omitempty"`
+	// Previews of where the text's links lead are left out, for good, when it
+	// is new(false); nil: they come.
+	Previews *bool `json:"previews,omitempty"`
 }
 
 // withID returns the draft with an id.
@@ -117,6 +120,14 @@ func (c *Client) Delete(ctx context.Context, room, id int64) (seq int64, err err
 // returns the number that this took.
 func (c *Client) RemovePreviews(ctx context.Context, room, id int64) (seq int64, err error) {
 	return c.changed(ctx, "DELETE", messagePath(room, id)+"/previews")
+}
+
+// Links returns those of a text's links whose pages would be shown below it. No
+// page is asked for.
+func (c *Client) Links(ctx context.Context, body string) ([]string, error) {
+	var out struct{ Links []string }
+	err := c.Do(ctx, "POST", "/api/links", map[string]string{"body": body}, &out)
+	return out.Links, err
 }
 
 // Unfurl returns what a link leads to; nil when there is nothing to show.

@@ -5,7 +5,6 @@ import (
 
 	"campfire"
 	"campfire/internal/cache"
-	"campfire/internal/markup"
 	"campfire/internal/store"
 )
 
@@ -81,25 +80,6 @@ func set(id campfire.MessageID) int {
 	return 0
 }
 
-// freshen replaces, in place, messages that an older renderer made by what
-// this one makes of their source.
-func (s *Service) freshen(ctx context.Context, messages []*campfire.Message) error {
-	for i, m := range messages {
-		if m.RenderVersion == markup.Version {
-			continue
-		}
-		rendered, err := rendered(m.Body, &names{ctx: ctx, store: s.store, room: m.Room})
-		if err != nil {
-			return err
-		}
-		m = new(*m)
-		rendered = withFiles(rendered, m.Meta.Files())
-		m.HTML, m.Plain, m.RenderVersion = rendered.HTML, rendered.Plain, markup.Version
-		messages[i] = m
-	}
-	return nil
-}
-
 // Message returns one message of a room that a is in.
 func (s *Service) Message(ctx context.Context, a campfire.Actor, room campfire.RoomID, id campfire.MessageID) (*campfire.Message, error) {
 	list := make([]*campfire.Message, 1)
@@ -153,7 +133,10 @@ func (s *Service) Events(ctx context.Context, a campfire.Actor, room campfire.Ro
 		page.Events, page.More, err = r.Events(room, since, limit)
 		return err
 	})
-	return page, err
+	if err != nil {
+		return nil, err
+	}
+	return page, s.freshenEvents(ctx, page.Events)
 }
 
 // Mentions lists messages that mention a, newest first.

@@ -151,7 +151,11 @@ func (s *Service) prepare(ctx context.Context, a campfire.Actor, room campfire.R
 	if p.rendered, err = s.render(ctx, room, body); err != nil {
 		return nil, err
 	}
-	p.links = s.looked(a, p.rendered.Links)
+	if p.links = p.rendered.Links; d.NoPreviews && p.rendered.Meta != nil && len(p.rendered.Meta.URLs) > 0 {
+		p.links = nil
+		p.rendered.Meta.Previews = &campfire.Previews{Removed: true}
+	}
+	p.links = s.looked(a, p.links)
 	p.reached, err = s.reached(ctx, a, room, p.rendered.Meta)
 	return p, err
 }
@@ -187,7 +191,7 @@ func (s *Service) render(ctx context.Context, room campfire.RoomID, body string)
 
 // rendered renders a text: one that asks for a sound as that, any other as
 // Markdown.
-func rendered(body string, n *names) (*markup.Rendered, error) {
+func rendered(body string, n markup.Names) (*markup.Rendered, error) {
 	if name, ok := sounds.Asked(body); ok {
 		return &markup.Rendered{Source: "/play " + name, HTML: `<p dir="auto">🔊 ` + name + "</p>", Plain: "🔊 " + name,
 			Meta: &campfire.MessageMeta{Sound: name}}, nil

@@ -55,6 +55,31 @@ func (s *Service) looked(a campfire.Actor, links []string) []string {
 	return wanted
 }
 
+// Links returns those of a text's links whose pages would be shown below it,
+// were it posted. None is asked for.
+func (s *Service) Links(text string) ([]string, error) {
+	if s.limits.MaxMessage > 0 && len(text) > s.limits.MaxMessage {
+		return nil, campfire.Invalid("body", "is longer than %d bytes", s.limits.MaxMessage)
+	}
+	if !s.previews() {
+		return nil, nil
+	}
+	rendered, err := rendered(text, nobody{})
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(rendered.Links, func(l string) bool { return !s.unfurler.Looks(l) }), nil
+}
+
+// nobody has no names.
+type nobody struct{}
+
+func (nobody) Members() ([]campfire.Person, error) { return nil, nil }
+
+func (nobody) Person(campfire.UserID) (campfire.Person, bool, error) {
+	return campfire.Person{}, false, campfire.NotFound("user")
+}
+
 // queuePreviews owes a message what its links lead to.
 func (s *Service) queuePreviews(tx *store.Tx, m *campfire.Message, links []string) error {
 	if len(links) == 0 {

@@ -31,11 +31,12 @@ const (
 // Run does the work that no request waits for, until ctx ends: it stores
 // latest uses, writes the tombstones of banned people's messages, removes
 // what expired, the rows of deleted rooms and the bytes of files that are
-// gone, and reads pages again that have
-// changed and are asked for. All of it resumes after a crash.
+// gone, renders anew what an older version rendered, and reads pages again that
+// have changed and are asked for. All of it resumes after a crash.
 func (s *Service) Run(ctx context.Context) error {
 	var refreshing sync.WaitGroup
 	refreshing.Go(func() { s.refresh(ctx) })
+	refreshing.Go(func() { s.background(ctx, "rendering", s.renderAnew) })
 	defer refreshing.Wait()
 	flush := time.NewTicker(flushEvery)
 	defer flush.Stop()

@@ -22,6 +22,7 @@ type request struct {
 	ReplyTo         campfire.MessageID `json:"reply_to"`
 
 	UploadIDs []campfire.AttachmentID `json:"upload_ids"`
+	Previews  *bool                   `json:"previews"`
 	Active    bool                    `json:"active"`
 	Visible   bool                    `json:"visible"`
 	Seq       campfire.Seq            `json:"seq"`
@@ -118,7 +119,7 @@ func (c *conn) post(q *request) {
 		return
 	}
 	posted, err := c.hub.backend.Post(c.hub.ctx, *c.actor, q.RoomID,
-		campfire.Draft{Body: q.Body, ClientID: q.ClientMessageID, ReplyTo: q.ReplyTo, Uploads: q.UploadIDs})
+		campfire.Draft{Body: q.Body, ClientID: q.ClientMessageID, ReplyTo: q.ReplyTo, Uploads: q.UploadIDs, NoPreviews: q.Previews != nil && !*q.Previews})
 	if err != nil {
 		c.fail(err, q.ClientMessageID, q.RoomID)
 		return

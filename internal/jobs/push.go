@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -54,10 +55,12 @@ type Pushes struct {
 	Icon string
 
 	client webpush.Client
+	log    *slog.Logger
 }
 
 // Register makes r decide who is told of a message, and send.
 func (p *Pushes) Register(r *Runner) {
+	p.log = r.opts.Logger
 	p.client = webpush.Client{Keys: p.Keys, Transport: p.post, Now: func() time.Time { return r.opts.Now().Time() }}
 	r.Handle(store.NotifyJob, Handler{Workers: notifyWorkers, Tries: pushTries, Quiet: true, Do: p.notify})
 	r.Handle(store.PushJob, Handler{Workers: pushWorkers, Tries: pushTries, Timeout: pushTimeout + 5*time.Second, Do: func(ctx context.Context, j *store.Job) Outcome {
@@ -134,8 +137,6 @@ func result(a webpush.Answer) Outcome {
 	switch {
 	case a.Accepted():
 		return Done("").Status(a.Status)
-	case a.Status == 0 && a.Reason == outbound.Reason(outbound.ErrRefused):
-		return GiveUp(outbound.ErrRefused) // it leads where nothing of ours may go
 	case a.Temporary():
 		return Retry(errors.New(said)).Status(a.Status).After(a.RetryAfter)
 	}
@@ -214,18 +215,24 @@ func (p *Pushes) subject(ctx context.Context, d *campfire.Device) (string, error
 }
 
 // post makes the request under the policy for strangers. Its errors name no
-// addresses: they are shown to whoever subscribed.
+// addresses and don't tell what is refused from what is not there, by word or by
+// clock: they are shown to whoever subscribed.
 func (p *Pushes) post(ctx context.Context, to string, header http.Header, body []byte) (int, http.Header, []byte, error) {
 	var said []byte
 	resp, err := p.Outbound.Stream(ctx, outbound.Request{
-		Method: http.MethodPost, URL: to, Header: header, Body: body, Timeout: pushTimeout, MaxBytes: 2 * webpush.MaxReason,
+		Method: http.MethodPost, URL: to, Header: header, Body: body, Timeout: pushTimeout, MaxBytes: 2 * webpush.MaxReason, Even: true,
 	}, func(_ *outbound.Response, in io.Reader) error {
 		// What comes after the beginning, or instead of it, is nothing to us.
 		said, _ = io.ReadAll(io.LimitReader(in, webpush.MaxReason))
 		return nil
 	})
-	if err != nil {
-		return 0, nil, nil, errors.New(outbound.Reason(err))
+	switch reason := outbound.Reason(err); reason {
+	case "":
+	case "refused", "timeout":
+		p.log.Debug("a push service was not reached", "reason", reason, "err", err)
+		return 0, nil, nil, errors.New(outbound.Reason(outbound.ErrUnreachable))
+	default:
+		return 0, nil, nil, errors.New(reason)
 	}
 	return resp.Status, resp.Header, said, nil
 }

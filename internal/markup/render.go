@@ -13,8 +13,9 @@ import (
 )
 
 // Version is of the renderer; it is stored with what it made, so that a newer
-// one knows what to make anew.
-const Version int16 = 1
+// one knows what to make anew. It moves whenever texts are rendered to something
+// else: 2 knows shortcodes, actions and sounds.
+const Version int16 = 2
 
 // Rendered is everything that derives from a message's source.
 type Rendered struct {

@@ -2,6 +2,8 @@ package markup
 
 import (
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -84,6 +86,39 @@ func TestRenderGolden(t *testing.T) {
 }
 
 // checkSafe holds rendered HTML against the allow list, by parsing it again.
+// renderings sums up what the versions of the renderer make of the texts below.
+var renderings = map[int16]string{
+	2: "ce1c2a1599b1b06e",
+}
+
+// What is stored is made anew when Version moves, and only then: whoever changes
+// what texts are rendered to moves it, and adds the new sum above.
+func TestVersionMovesWithTheRendering(t *testing.T) {
+	var texts []string
+	for _, file := range []string{"testdata/messages.golden", "testdata/hostile.txt"} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range strings.Split(string(b), "\n=====\n") {
+			source, _, _ := strings.Cut(c, "\n-----\n")
+			texts = append(texts, source)
+		}
+	}
+	sum := sha256.New()
+	for _, source := range append(texts, "/me waves :tada:", ":heart:") {
+		r := render(t, source)
+		meta, err := json.Marshal(r.Meta)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(sum, "%s\x00%s\x00%s\x00", r.HTML, r.Plain, meta)
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)[:8]); got != renderings[Version] {
+		t.Errorf("version %d of the renderer makes %s of the texts, and made %q: move Version", Version, got, renderings[Version])
+	}
+}
+
 func checkSafe(t testing.TB, source, rendered string) {
 	t.Helper()
 	if again := policy.Sanitize(rendered); again != rendered {

@@ -59,17 +59,8 @@ func New(p Policy, o Options) *Client {
 		Timeout:  connectTimeout,
 		Resolver: o.Resolver,
 		// Called with what is dialled, after the name was resolved and before
-		// the first packet: this is the guard.
-		ControlContext: func(_ context.Context, network, address string, _ syscall.RawConn) error {
-			if network != "tcp4" && network != "tcp6" {
-				return refused("the network %q", network)
-			}
-			to, err := netip.ParseAddrPort(address)
-			if err != nil {
-				return refused("the address %q", address)
-			}
-			return p.Address(to)
-		},
+		// the first packet.
+		ControlContext: guard(p),
 	}
 	return &Client{policy: p, agent: orDefault(o.UserAgent, "Campfire"), transport: &http.Transport{
 		Proxy:                  nil, // not the environment's
@@ -83,6 +74,20 @@ func New(p Policy, o Options) *Client {
 		MaxIdleConnsPerHost:    maxIdle,
 		IdleConnTimeout:        idleTimeout,
 	}}
+}
+
+// guard lets a dialer connect to what the policy allows, and to nothing else.
+func guard(p Policy) func(context.Context, string, string, syscall.RawConn) error {
+	return func(_ context.Context, network, address string, _ syscall.RawConn) error {
+		if network != "tcp4" && network != "tcp6" {
+			return refused("the network %q", network)
+		}
+		to, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return refused("the address %q", address)
+		}
+		return p.Address(to)
+	}
 }
 
 // Close closes the connections that wait to be used again. Requests under way
@@ -107,6 +112,11 @@ type Request struct {
 	// Accept are the media types that an answer with a status of 2xx may have;
 	// empty: any, and none at all.
 	Accept []string
+	// Even has whatever is refused or not answered last until Timeout, as what
+	// waits in vain does: a name that is known inside and refused, a name that is
+	// not known, an address where nothing listens take equally long, so that who
+	// sees when a request ended learns nothing of what stands there.
+	Even bool
 }
 
 // Response is an answer. Of one that was read as a stream Body is nil.
@@ -137,6 +147,22 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 // returns, and the rest is not fetched. It is not to be used after read
 // returned, whose error is taken for one of the connection.
 func (c *Client) Stream(ctx context.Context, r Request, read func(*Response, io.Reader) error) (*Response, error) {
+	if !r.Even {
+		return c.stream(ctx, r, read)
+	}
+	end := time.NewTimer(r.Timeout)
+	defer end.Stop()
+	resp, err := c.stream(ctx, r, read)
+	if unanswered(err) {
+		select {
+		case <-end.C:
+		case <-ctx.Done():
+		}
+	}
+	return resp, err
+}
+
+func (c *Client) stream(ctx context.Context, r Request, read func(*Response, io.Reader) error) (*Response, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, r.Timeout, ErrTimeout)
 	defer cancel()
 	resp, err := c.follow(ctx, r)

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -117,6 +119,8 @@ func TestTheCanaryIsNeverReached(t *testing.T) {
 		"http://[2002:7f00:1::]:%s/", "http://[2001:0:4136:e378:8000:63bf:80ff:fffe]:%s/",
 		"http://2130706433:%s/", "http://0x7f000001:%s/", "http://0x7f.0.0.1:%s/", "http://017700000001:%s/", "http://0177.0.0.1:%s/", "http://127.1:%s/", "http://127.0.1:%s/", "http://0:%s/",
 		"http://１２７.0.0.1:%s/", "http://127。0。0。1:%s/", "http://ⓛocalhost:%s/",
+		"http://127.0.0.１:%s/", "http://127.0.0.%%31:%s/", "http://127.0.0.1%%2e:%s/", "http://127.0.0.1%%00.example:%s/", "http://0X7F.1:%s/", "http://00000177.1:%s/", "http://4294967295:%s/", "http://127.0.0.1..:%s/",
+		"http://[::1%%25lo]:%s/", "http://[::1%%25]:%s/", "http://[127.0.0.1]:%s/", "http://[::ffff:0x7f.0.0.1]:%s/", "http://[0000::0001]:%s/",
 		"http://inside.example:%s/", "http://inside6.example:%s/", "http://mapped.example:%s/", "http://both.example:%s/", "http://INSIDE.example.:%s/",
 		"http://x@127.0.0.1:%s/", "http://example.org:80@127.0.0.1:%s/", "https://127.0.0.1:%s/",
 	}
@@ -195,18 +199,94 @@ func TestNamesThatChangeTheirAnswer(t *testing.T) {
 	}
 }
 
-// The proxies of the environment are not used, nor is what it excepts.
-func TestProxiesOfTheEnvironmentAreIgnored(t *testing.T) {
+// A chain of names, all public but the last, with each status that redirects.
+func TestAChainThatEndsInside(t *testing.T) {
 	c := newCanary(t)
-	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"} {
-		t.Setenv(name, "http://127.0.0.1:"+c.port)
+	n := newNames(t)
+	n.set("a.example", "127.0.0.2")
+	n.set("b.example", "127.0.0.2")
+	n.set("end.example", "127.0.0.1")
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		var hops atomic.Int64
+		var port string
+		port = serve(t, "127.0.0.2", func(w http.ResponseWriter, r *http.Request) {
+			hops.Add(1)
+			next := "http://end.example:" + c.port + "/"
+			switch r.URL.Path {
+			case "/":
+				next = "//b.example:" + port + "/two"
+			case "/two":
+				next = "/three"
+			}
+			w.Header().Set("Location", next)
+			w.WriteHeader(status)
+		})
+		url := "http://a.example:" + port + "/"
+		if _, err := client(t, outside(t), Options{Resolver: n.Resolver}).Do(t.Context(), get(url)); !errors.Is(err, ErrRefused) {
+			t.Errorf("%d: %v", status, err)
+		}
+		if hops.Load() != 3 || c.hits.Load() != 0 {
+			t.Errorf("%d: %d hops outside, want 3; the canary was reached %d times", status, hops.Load(), c.hits.Load())
+		}
+		if resp, err := client(t, Operator(), Options{Resolver: n.Resolver}).Do(t.Context(), get(url)); err != nil || resp.Status != 200 || c.hits.Swap(0) == 0 {
+			t.Errorf("%d: without the guard the canary is not reached either: %v, %v", status, resp, err)
+		}
+	}
+}
+
+// What is dialled must be an address, by TCP, and on a port.
+func TestWhatMayBeDialled(t *testing.T) {
+	for _, c := range []struct {
+		network, address string
+		ok               bool
+	}{
+		{"tcp4", "8.8.8.8:443", true},
+		{"tcp6", "[2606:4700:4700::1111]:443", true},
+		{"tcp4", "8.8.8.8:0", false},
+		{"tcp", "8.8.8.8:443", false},
+		{"udp4", "8.8.8.8:443", false},
+		{"unix", "/run/docker.sock", false},
+		{"tcp4", "example.org:443", false},
+		{"tcp4", "8.8.8.8", false},
+		{"tcp6", "[fe80::1%eth0]:443", false},
+	} {
+		for name, p := range map[string]Policy{"public": Public(), "operator": Operator()} {
+			if err := guard(p)(t.Context(), c.network, c.address, nil); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrRefused) {
+				t.Errorf("%s: %s %s: %v", name, c.network, c.address, err)
+			}
+		}
+	}
+}
+
+// The proxies of the environment are not used, nor is what it excepts. They are
+// read once in a process, so this one is begun with them.
+func TestProxiesOfTheEnvironmentAreIgnored(t *testing.T) {
+	const told = "CAMPFIRE_TEST_PROXY" // the port of the proxy
+	port := os.Getenv(told)
+	if port == "" {
+		c := newCanary(t)
+		again := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.count=1")
+		again.Env = append(os.Environ(), told+"="+c.port)
+		for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"} {
+			again.Env = append(again.Env, name+"=http://127.0.0.1:"+c.port)
+		}
+		if out, err := again.CombinedOutput(); err != nil || c.hits.Load() != 1 {
+			t.Errorf("%v; the proxy was asked %d times, want once, by a client that heeds the environment\n%s", err, c.hits.Load(), out)
+		}
+		return
 	}
 	n := newNames(t)
 	n.set("page.example", "127.0.0.2")
-	port := serve(t, "127.0.0.2", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "outside") })
-	resp, err := client(t, outside(t), Options{Resolver: n.Resolver}).Do(t.Context(), get("http://page.example:"+port+"/"))
-	if err != nil || string(resp.Body) != "outside" || c.hits.Load() != 0 {
-		t.Errorf("%v, %v; the proxy was asked %d times", resp, err, c.hits.Load())
+	outer := serve(t, "127.0.0.2", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "outside") })
+	resp, err := client(t, outside(t), Options{Resolver: n.Resolver}).Do(t.Context(), get("http://page.example:"+outer+"/"))
+	if err != nil || string(resp.Body) != "outside" {
+		t.Errorf("%v, %v", resp, err)
+	}
+	heedful := &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}}
+	if resp, err := heedful.Get("http://page.example:" + outer + "/"); err != nil {
+		t.Error(err)
+	} else if err := resp.Body.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

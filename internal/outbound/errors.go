@@ -43,6 +43,11 @@ func Reason(err error) string {
 	}
 }
 
+// unanswered reports whether an error may tell what stands at an address.
+func unanswered(err error) bool {
+	return errors.Is(err, ErrRefused) || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrTimeout)
+}
+
 func refused(format string, args ...any) error {
 	return fmt.Errorf("%w "+format, append([]any{ErrRefused}, args...)...)
 }

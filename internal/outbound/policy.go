@@ -210,7 +210,9 @@ var never = []region{
 	in("ff00::/8", "multicast"),
 }
 
-// internal are addresses that Operator reaches and Public does not.
+// internal are addresses that Operator reaches and Public does not: all that the
+// IANA's registries set apart, also where they call it reachable, since no page
+// lives there.
 var internal = []region{
 	in("10.0.0.0/8", "private"),
 	in("100.64.0.0/10", "shared by a carrier"),
@@ -218,8 +220,11 @@ var internal = []region{
 	in("172.16.0.0/12", "private"),
 	in("192.0.0.0/24", "protocol assignments"),
 	in("192.0.2.0/24", "documentation"),
-	in("192.88.99.0/24", "6to4 relay"),
+	in("192.31.196.0/24", "AS112"),
+	in("192.52.193.0/24", "multicast relays"),
+	in("192.88.99.0/24", "6to4 relays"),
 	in("192.168.0.0/16", "private"),
+	in("192.175.48.0/24", "AS112"),
 	in("198.18.0.0/15", "benchmarking"),
 	in("198.51.100.0/24", "documentation"),
 	in("203.0.113.0/24", "documentation"),
@@ -229,6 +234,7 @@ var internal = []region{
 	in("fec0::/10", "site-local"),
 	in("2001::/23", "protocol assignments"), // Teredo, benchmarking, ORCHID
 	in("2001:db8::/32", "documentation"),
+	in("2620:4f:8000::/48", "AS112"),
 	in("3fff::/20", "documentation"),
 }
 

@@ -304,3 +304,21 @@ func FuzzAddress(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseNetwork holds that what is read says what it is: written down, it is
+// the same again.
+func FuzzParseNetwork(f *testing.F) {
+	for _, s := range []string{"10.1.2.3", "10.0.0.0/8:8080", "127.0.0.0/8:*", "[fd00::1]:8080", "fd00::/8:443", "::ffff:10.0.0.0/104", "::ffff:10.0.0.1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		n, err := ParseNetwork(s)
+		if err != nil {
+			return
+		}
+		again, err := ParseNetwork(n.String())
+		if err != nil || again != n {
+			t.Fatalf("%q is %s, that %s, %v", s, n, again, err)
+		}
+	})
+}

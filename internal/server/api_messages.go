@@ -42,11 +42,13 @@ type draftJSON struct {
 	ReplyTo         *campfire.MessageID `json:"reply_to"`
 
 	UploadIDs []campfire.AttachmentID `json:"upload_ids"`
+	Previews  *bool                   `json:"previews"`
 }
 
 func (d *draftJSON) draft() (campfire.Draft, error) {
 	var out campfire.Draft
 	out.Uploads = d.UploadIDs
+	out.NoPreviews = d.Previews != nil && !*d.Previews
 	if d.Body != nil {
 		out.Body = *d.Body
 	} else if len(d.UploadIDs) == 0 {

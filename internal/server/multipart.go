@@ -118,6 +118,11 @@ func setField(d *campfire.Draft, name, value string) error {
 			return campfire.Invalid("reply_to", "must be the id of a message of this room")
 		}
 		d.ReplyTo = id
+	case "previews":
+		if value != "true" && value != "false" {
+			return campfire.Invalid("previews", "must be true or false")
+		}
+		d.NoPreviews = value == "false"
 	case "send": // the page's button
 	default:
 		return campfire.Invalid(name, "is not known here")

@@ -417,6 +417,7 @@ func (s *Server) postFromForm(c *call, room campfire.RoomID) (d campfire.Draft, 
 	}
 	d.Body, d.ClientID = f.Get("body"), f.Get("client_message_id")
 	d.ReplyTo, _ = campfire.ParseID[campfire.MessageID](f.Get("reply_to"))
+	d.NoPreviews = f.Get("previews") == "false"
 	_, err = s.chat.Post(c.r.Context(), c.actor, room, d)
 	return d, err
 }

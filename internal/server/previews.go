@@ -27,6 +27,34 @@ func (s *Server) previewsForm(c *call) error {
 	})
 }
 
+// postLinks says what links of a text would be looked at; it is asked while the
+// text is written, and asks nobody else.
+func (s *Server) postLinks(c *call) error {
+	var in struct {
+		Body *string `json:"body"`
+	}
+	if err := c.decode(&in); err != nil {
+		return err
+	}
+	if in.Body == nil {
+		return campfire.Invalid("body", "is needed")
+	}
+	links, err := s.chat.Links(*in.Body)
+	if err != nil {
+		return err
+	}
+	return c.json(http.StatusOK, func(b []byte) []byte {
+		b = append(b, `{"links":[`...)
+		for i, l := range links {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = campfire.AppendJSONString(b, l)
+		}
+		return append(b, "]}"...)
+	})
+}
+
 // postUnfurl answers 204 for all that can't be shown, whatever the reason: who
 // asks learns nothing about what is inside.
 func (s *Server) postUnfurl(c *call) error {

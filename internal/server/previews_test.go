@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -324,7 +325,8 @@ func TestNothingInsideIsReached(t *testing.T) {
 		settled(t, srv)
 		return answered
 	}
-	if answered := walk(previewing(t), newStrangers(t)); answered != 0 || hits.Load() != 0 {
+	// What fails lasts as long as it may.
+	if answered := walk(previewing(t, "CAMPFIRE_UNFURL_TIMEOUT=200ms"), newStrangers(t)); answered != 0 || hits.Load() != 0 {
 		t.Errorf("%d links were answered; the canary was reached %d times", answered, hits.Load())
 	}
 	// Where the network is allowed the same walk reaches it: the test can fail.
@@ -335,7 +337,7 @@ func TestNothingInsideIsReached(t *testing.T) {
 
 // Forbidden, absent and broken are answered alike.
 func TestUnfurlTellsNothing(t *testing.T) {
-	site, srv := newStrangers(t), previewing(t)
+	site, srv := newStrangers(t), previewing(t, "CAMPFIRE_UNFURL_TIMEOUT=200ms")
 	ada := srv.SetUp()
 	closed := httptest.NewServer(nil)
 	closed.Close()
@@ -487,5 +489,86 @@ func TestPreviewsSurviveARestart(t *testing.T) {
 	settled(t, srv)
 	if got := get(srv, ada, m.ID); len(got.Previews) != 1 || got.Previews[0].Title != "Late" {
 		t.Errorf("after a restart: %+v", got)
+	}
+}
+
+// Whoever posts may ask for no previews, by every way to post; none come later
+// either. A retry is the same message, whatever it says of previews.
+func TestPostsWithoutPreviews(t *testing.T) {
+	site, srv := newStrangers(t), previewing(t)
+	ada := srv.SetUp()
+	live := client.New(srv.URL, ada)
+	text := link(site.page("/one", "<title>One</title>"))
+	no := false
+	d := client.Draft{Body: text, ClientMessageID: "plain", Previews: &no}
+	m, err := live.Post(t.Context(), 1, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := []int64{m.ID}
+	d.Previews = nil
+	if again, err := live.Post(t.Context(), 1, d); err != nil || again.ID != m.ID {
+		t.Errorf("a retry: %+v, %v", again, err)
+	}
+	batch, err := live.PostBatch(t.Context(), 1, []client.Draft{{Body: text, Previews: &no}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids = append(ids, batch[0].Message.ID)
+
+	var in struct{ Message struct{ ID int64 } }
+	postFiles(srv, ada, "1", map[string]string{"body": text, "previews": "false"}, file{"a.txt", []byte("text")}).Want(201).JSON(&in)
+	ids = append(ids, in.Message.ID)
+
+	visitor(t, srv, ada).did("/rooms/1/messages", url.Values{"body": {text}, "previews": {"false"}, "client_message_id": {"page"}})
+	page, err := live.Messages(t.Context(), 1, client.PageQuery{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids = append(ids, page.Messages[0].ID)
+
+	settled(t, srv)
+	if n := site.times("/one"); n != 0 {
+		t.Errorf("the page was asked for %d times", n)
+	}
+	// With another link of the same, known page, and after an edit.
+	follow(t, srv, ada, 1).updated(post(srv, ada, "1", text).ID)
+	for _, id := range ids {
+		srv.Do(ada, "PATCH", fmt.Sprintf("/api/rooms/1/messages/%d", id), map[string]string{"body": text + " edited"}).Want(200)
+	}
+	settled(t, srv)
+	for i, id := range ids {
+		if got := get(srv, ada, id); len(got.Previews) != 0 {
+			t.Errorf("way %d: %+v", i, got.Previews)
+		}
+	}
+	srv.Do(ada, "POST", "/api/rooms/1/messages", map[string]any{"body": text, "previews": "no"}).Want(422)
+}
+
+// What would be looked at is said of a text alone; nobody is asked.
+func TestLinksOfATextThatIsWritten(t *testing.T) {
+	site, srv := newStrangers(t), previewing(t, "CAMPFIRE_MAX_MESSAGE=200")
+	ada := srv.SetUp()
+	one, two := site.page("/one", cake), "http://example.org/two"
+	for text, want := range map[string][]string{
+		"":        {},
+		"no link": {},
+		link(one) + " @Ada <@1> " + two + " " + link(one):                     {one, two},
+		"`" + two + "` <" + two + "> [a](http://example.org/a.zip)":           {},
+		"```\n" + two + "\n```":                                               {},
+		"www.example.org ftp://example.org/":                                  {"http://www.example.org"},
+		"http://a.example http://b.example http://c.example http://d.example": {"http://a.example", "http://b.example", "http://c.example"},
+	} {
+		var in struct{ Links []string }
+		srv.Do(ada, "POST", "/api/links", map[string]string{"body": text}).Want(200).JSON(&in)
+		if fmt.Sprint(in.Links) != fmt.Sprint(want) {
+			t.Errorf("%q has %q, want %q", text, in.Links, want)
+		}
+	}
+	srv.Do(ada, "POST", "/api/links", map[string]string{"body": strings.Repeat("a", 201)}).Want(422)
+	srv.Do(ada, "POST", "/api/links", map[string]string{}).Want(422)
+	srv.Do("", "POST", "/api/links", map[string]string{"body": one}).Want(401)
+	if n := site.times("/one"); n != 0 {
+		t.Errorf("the page was asked for %d times", n)
 	}
 }

@@ -96,6 +96,7 @@ func (s *Server) routes() {
 	auth("PATCH /api/rooms/{room}/messages/{message}", s.patchMessage)
 	auth("DELETE /api/rooms/{room}/messages/{message}", s.deleteMessage)
 	auth("DELETE /api/rooms/{room}/messages/{message}/previews", s.deletePreviews)
+	auth("POST /api/links", s.postLinks)
 	auth("POST /api/unfurl", s.postUnfurl)
 	auth("GET /api/rooms/{room}/messages/{message}/notification", s.getNotification)
 	auth("POST /api/rooms/{room}/messages/{message}/boosts", s.postBoost)

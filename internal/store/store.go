@@ -105,6 +105,7 @@ type Store struct {
 	failed atomic.Pointer[error]
 
 	written atomic.Int64 // items that the writer has answered
+	crowd   crowd
 	outbox  outbox
 
 	closeMu sync.RWMutex // write-held to stop taking items
@@ -187,9 +188,10 @@ func (s *Store) connect(ctx context.Context) error {
 
 // Keys of the meta table.
 const (
-	metaEpoch   = "epoch"
-	metaStopped = "stopped"       // "clean", or the sync mode that was running
-	metaTrigram = "trigram_until" // every message up to this id is in trigrams
+	metaEpoch    = "epoch"
+	metaStopped  = "stopped"       // "clean", or the sync mode that was running
+	metaTrigram  = "trigram_until" // every message up to this id is in trigrams
+	metaRendered = "rendered"      // the renderer's version that has made all texts
 
 	metaOptimized = "optimized" // when the planner's statistics were last looked after
 )

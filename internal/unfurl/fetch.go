@@ -67,7 +67,8 @@ var (
 )
 
 // Fetch returns what a normalised link leads to. Its errors are of outbound,
-// or ErrNothing; a picture that can't be had is none.
+// or ErrNothing; a picture that can't be had is none. How long it takes says
+// nothing about an address that may not be reached (outbound.Request.Even).
 func (f *Fetcher) Fetch(ctx context.Context, link string) (*Found, error) {
 	u, err := url.Parse(link)
 	if err != nil || f.o.Own != nil && f.o.Own(u) {
@@ -75,7 +76,7 @@ func (f *Fetcher) Fetch(ctx context.Context, link string) (*Found, error) {
 	}
 	var page Page
 	resp, err := f.client.Stream(ctx, outbound.Request{
-		URL: link, Timeout: f.o.Timeout, MaxBytes: f.o.MaxBytes, Redirects: f.o.Redirects, Accept: pageTypes,
+		URL: link, Timeout: f.o.Timeout, MaxBytes: f.o.MaxBytes, Redirects: f.o.Redirects, Accept: pageTypes, Even: true,
 	}, func(resp *outbound.Response, body io.Reader) error {
 		if resp.Status == 200 {
 			page = Read(body, resp.Header.Get("Content-Type"), resp.URL)
@@ -106,7 +107,7 @@ func (f *Fetcher) image(ctx context.Context, u *url.URL) (*Image, error) {
 		return nil, ErrNothing
 	}
 	resp, err := f.client.Do(ctx, outbound.Request{
-		URL: u.String(), Timeout: f.o.Timeout, MaxBytes: f.o.MaxImageBytes, Redirects: f.o.Redirects, Accept: imageTypes,
+		URL: u.String(), Timeout: f.o.Timeout, MaxBytes: f.o.MaxImageBytes, Redirects: f.o.Redirects, Accept: imageTypes, Even: true,
 	})
 	if err != nil {
 		return nil, err

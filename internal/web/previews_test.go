@@ -12,12 +12,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"unicode/utf8"
 
 	"campfire/internal/campfiretest"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // picture720 is a picture as pages have them: 1200 by 630.
@@ -59,8 +61,8 @@ func outside(t *testing.T, pages map[string]string, release <-chan struct{}) *ht
 	return srv
 }
 
-func previewing(t *testing.T) *campfiretest.Server {
-	return campfiretest.New(t, "CAMPFIRE_PREVIEWS=on", "CAMPFIRE_OUTBOUND_ALLOW=127.0.0.1:*", "CAMPFIRE_RATE_UNFURL=off", "CAMPFIRE_UNFURL_TIMEOUT=25s")
+func previewing(t *testing.T, timeout string) *campfiretest.Server {
+	return campfiretest.New(t, "CAMPFIRE_PREVIEWS=on", "CAMPFIRE_OUTBOUND_ALLOW=127.0.0.1:*", "CAMPFIRE_RATE_UNFURL=off", "CAMPFIRE_UNFURL_TIMEOUT="+timeout)
 }
 
 // A card comes below a message without moving the reader, shows the picture
@@ -74,7 +76,7 @@ func TestPreviewsInABrowser(t *testing.T) {
 		"/slow":    `<title>It came late</title><meta property="og:image" content="/picture.png"><meta name=description content="A description">`,
 		"/slow2":   `<title>It came later</title><meta name=description content="Another description">`,
 	}, release)
-	srv := previewing(t)
+	srv := previewing(t, "25s")
 	ada := srv.SetUp()
 	bo := srv.Join(ada, "Bo")
 	fillRoom(srv, bo, 0, 60)
@@ -197,7 +199,7 @@ func TestHostilePreviews(t *testing.T) {
 	open := newBrowsers(t)
 	pages := make(map[string]string)
 	site := outside(t, pages, nil)
-	srv := previewing(t)
+	srv := previewing(t, "2s") // pictures at hosts that are not there are waited for
 	ada := srv.SetUp()
 	list := vectors(t)
 	var links []string
@@ -238,5 +240,125 @@ func TestHostilePreviews(t *testing.T) {
 	defer b.mu.Unlock()
 	for _, p := range b.problems {
 		t.Errorf("the browser complains: %s", p)
+	}
+}
+
+// Whoever writes a link is told what it will show, and may leave it out, by keys
+// and on a phone. Nobody who is linked to is asked before it is posted.
+func TestLinksInTheComposer(t *testing.T) {
+	open := newBrowsers(t)
+	var asked atomic.Int64
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<title>A lantern</title>")
+	}))
+	t.Cleanup(site.Close)
+	srv := previewing(t, "25s")
+	ada := srv.SetUp()
+	b := open(1000, 700)
+	b.enterAs(srv, "Ada")
+	const note, without = `document.querySelector(".composer-links [role=status]")`, `document.querySelector(".composer-links button")`
+	host := strings.TrimPrefix(site.URL, "http://")
+	paste := func(text string) {
+		t.Helper()
+		b.do(fmt.Sprintf(`(i => { i.focus(); document.execCommand("insertText", false, %q) })(document.querySelector("#composer textarea"))`, text))
+	}
+	clear := func() {
+		t.Helper()
+		b.do(`(i => { i.focus(); i.select(); document.execCommand("delete") })(document.querySelector("#composer textarea"))`)
+	}
+	said := func(want string) {
+		t.Helper()
+		b.eventually(fmt.Sprintf(`%s.textContent === %q`, note, want))
+		b.eventually(fmt.Sprintf(`%s.hidden === %v`, without, want == ""))
+	}
+	some := "A preview of " + host + " will be added."
+	last := func(text string) {
+		t.Helper()
+		b.eventually(fmt.Sprintf(`[...document.querySelectorAll("article.message:not(.pending) .body")].at(-1)?.innerText.trim() === %q`, text))
+	}
+
+	// Text, code, angle brackets and files promise nothing.
+	for _, text := range []string{"no link", "`" + site.URL + "/x`", "<" + site.URL + "/x>", "[a](" + site.URL + "/a.zip)"} {
+		paste("[a](" + site.URL + "/a) ")
+		said(some)
+		clear()
+		said("")
+		paste(text)
+		said("")
+		clear()
+	}
+
+	// It is left out by keys: the text, what stands beside it, the button.
+	paste("Look: [this](" + site.URL + "/one)")
+	said(some)
+	b.picture("composer-link")
+	accessible(b, "the composer with a link")
+	for range 8 {
+		b.keys(kb.Tab)
+		if evaluate[bool](b, `document.activeElement === `+without) {
+			break
+		}
+	}
+	b.focused(".composer-links button")
+	b.keys(" ")
+	said("No preview will be added.")
+	if got := evaluate[string](b, without+`.getAttribute("aria-pressed")+" "+`+without+`.textContent`); got != "true Without a preview" {
+		t.Errorf("the button says %q", got)
+	}
+	b.picture("composer-link-without")
+	b.do(`document.querySelector("#composer textarea").focus()`)
+	b.keys("\r")
+	last("Look: this")
+	said("")
+	if n := asked.Load(); n != 0 {
+		t.Errorf("the page was asked for %d times", n)
+	}
+	first := evaluate[int64](b, `Number([...document.querySelectorAll("article.message")].at(-1).dataset.id)`)
+
+	// The next one has its preview again; the first has none, though the page is known by now.
+	paste("And [that](" + site.URL + "/one)")
+	said(some)
+	if n := asked.Load(); n != 0 {
+		t.Errorf("before it was posted the page was asked for %d times", n)
+	}
+	b.keys("\r")
+	b.eventually(`[...document.querySelectorAll("article.message")].at(-1)?.querySelector(".preview-title")?.textContent === "A lantern"`)
+	var in struct{ Message struct{ Previews []any } }
+	srv.Do(ada, "GET", fmt.Sprintf("/api/rooms/1/messages/%d", first), nil).Want(200).JSON(&in)
+	if len(in.Message.Previews) != 0 {
+		t.Errorf("the message without a preview has %v", in.Message.Previews)
+	}
+
+	// Off and on again; and where the account has none, nothing is promised.
+	paste("[a](" + site.URL + "/three)")
+	said(some)
+	b.do(without + `.click()`)
+	said("No preview will be added.")
+	b.do(without + `.click()`)
+	said(some)
+	clear()
+	said("")
+
+	// On a phone, with a finger, in the longest language.
+	b.phone()
+	paste("[a](" + site.URL + "/a) [b](http://www.a-rather-long-name-of-a-host.example.org/b)")
+	said("A preview of " + host + ", a-rather-long-name-of-a-host.example.org will be added.")
+	b.inside(".composer-links")
+	if size := evaluate[float64](b, without+`.getBoundingClientRect().height`); size < 44 {
+		t.Errorf("the button is %.0f px high", size)
+	}
+	b.picture("composer-link-390")
+	b.complaints()
+
+	srv.Do(ada, "PATCH", "/api/account", map[string]any{"previews": false}).Want(200)
+	clear()
+	paste("[a](" + site.URL + "/four) ")
+	b.eventually(note + `.textContent === ""`)
+	var links struct{ Links []string }
+	srv.Do(ada, "POST", "/api/links", map[string]string{"body": site.URL}).Want(200).JSON(&links)
+	if len(links.Links) != 0 {
+		t.Errorf("with previews off: %q", links.Links)
 	}
 }

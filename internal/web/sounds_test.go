@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"campfire/internal/campfiretest"
+	"campfire/internal/sounds"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -244,4 +245,85 @@ func TestCommandsAreWritten(t *testing.T) {
 	b.eventually(`(() => { const yes = document.querySelector("dialog button[value=yes]"); yes?.click(); return yes !== null })()`)
 	b.eventually(`document.querySelector(".flash")?.textContent.includes("You left the room.")`)
 	b.quiet()
+}
+
+// Each sound that there is can be had and heard: the list has all of them, the
+// browser decodes each, and a message of each plays.
+func TestEverySoundPlays(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	token := srv.SetUp()
+	for _, name := range sounds.Names() {
+		srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "/play " + name}).Want(201)
+	}
+	b := open(1440, 900)
+	b.enterAs(srv, "Ada")
+	b.run(chromedp.Evaluate[chromedp.Void](countSounds))
+	if got, want := evaluateAsync[string](b, `fetch(document.body.dataset.sounds).then((r) => r.json()).then((l) => Object.keys(l).sort().join(" "))`), strings.Join(sounds.Names(), " "); got != want {
+		t.Errorf("the list has %s, want %s", got, want)
+	}
+	if wrong := evaluateAsync[string](b, `(async () => {
+		const list = await (await fetch(document.body.dataset.sounds)).json();
+		const wrong = [];
+		for (const [name, address] of Object.entries(list)) {
+			const sound = await new OfflineAudioContext(1, 1, 22050).decodeAudioData(await (await fetch(address)).arrayBuffer()).catch((e) => null);
+			const loudest = sound ? sound.getChannelData(0).reduce((most, s) => Math.max(most, Math.abs(s)), 0) : 0;
+			if (!sound || sound.duration < 0.05 || loudest < 0.5) wrong.push(name);
+		}
+		return wrong.join(" ");
+	})()`); wrong != "" {
+		t.Errorf("the browser hears nothing of %s", wrong)
+	}
+	for i, name := range sounds.Names() {
+		b.run(chromedp.Click(fmt.Sprintf(`.played a[data-sound=%q]`, name)))
+		b.eventually(fmt.Sprintf(`window.started === %d`, i+1))
+	}
+	b.quiet()
+}
+
+// Whoever mutes sounds mutes them for themselves: another person at the same
+// browser hears them, and oneself, back again, does not.
+func TestMuteIsKeptForEachPerson(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	token := srv.SetUp()
+	srv.Join(token, "Bo")
+	b := open(1440, 900)
+	said := 0
+	hears := func(want bool) {
+		t.Helper()
+		b.run(chromedp.Evaluate[chromedp.Void](countSounds))
+		b.run(chromedp.Click(`#composer textarea`)) // the page was touched
+		srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": "/play pop"}).Want(201)
+		if want {
+			b.eventually(`window.started > 0`)
+			return
+		}
+		said++
+		after := fmt.Sprint("after it ", said)
+		srv.Do(token, "POST", "/api/rooms/1/messages", map[string]string{"body": after}).Want(201)
+		b.says(after)
+		if n := evaluate[int](b, `window.started`); n != 0 {
+			t.Errorf("muted, it played %d", n)
+		}
+	}
+	leave := func() {
+		t.Helper()
+		b.script(`fetch(document.querySelector("form[action$='/logout']")?.action ?? "/logout", {method: "POST"}).then(() => { window.left = true })`)
+		b.eventually(`window.left === true`)
+	}
+	b.enterAs(srv, "Ada")
+	b.write("/mute")
+	b.eventually(`document.getElementById("toasts")?.textContent.includes("Sounds are muted.")`)
+	hears(false)
+	leave()
+	b.enterAs(srv, "Bo")
+	hears(true)
+	leave()
+	b.enterAs(srv, "Ada")
+	hears(false)
+	// Said again, the same command lets them play.
+	b.write("/mute")
+	b.eventually(`document.getElementById("toasts")?.textContent.includes("Sounds play again.")`)
+	hears(true)
 }

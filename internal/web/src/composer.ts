@@ -7,6 +7,7 @@ import { composing, equip, excess, insert, lengthNote, sends } from "./field";
 import { keepFocus } from "./focus";
 import { formats } from "./formats";
 import { icon } from "./icon";
+import { LinkNote } from "./linknote";
 import { menu, menuItem } from "./menu";
 import { openPicker } from "./picker";
 import { closePopup, openPopup } from "./popup";
@@ -21,7 +22,7 @@ const excerpt = 140; // characters of what is replied to
 
 /** What the composer asks of its room. */
 export interface Desk {
-	send(body: string, replyTo: number, uploads?: Upload[]): void;
+	send(body: string, replyTo: number, uploads?: Upload[], previews?: boolean): void;
 	typing(active: boolean): void;
 	editLast(): boolean; // begins to edit the reader's last message, if there is one
 }
@@ -34,6 +35,7 @@ export class Composer {
 	private note = el("p", { class: "composer-note", role: "status" });
 	private completion: Completion;
 	private tray: Tray;
+	private links: LinkNote;
 
 	constructor(
 		readonly form: HTMLFormElement,
@@ -48,6 +50,7 @@ export class Composer {
 		this.input.required = false; // what can't be sent is explained here
 		this.completion = new Completion(this.input, room);
 		equip(this.input);
+		this.links = new LinkNote(signal);
 		this.tray = new Tray(room, signal, () => this.explain());
 		this.input.before(this.tray.element);
 		hearFiles(this.input, signal, (files) => this.tray.add(files));
@@ -64,7 +67,7 @@ export class Composer {
 		window.addEventListener("storage", (event) => this.follow(event), { signal });
 		signal.addEventListener("abort", closePopup);
 		this.tools();
-		form.append(this.note);
+		form.append(this.links.element, this.note);
 		if (given !== "" && given !== this.input.value) this.restore(given);
 		this.explain();
 		void takeShared(room).then((files) => signal.aborted || this.tray.add(files));
@@ -217,15 +220,17 @@ export class Composer {
 
 	private post(body: string): void {
 		const replyTo = this.replyTo;
+		const previews = !this.links.declined;
 		this.input.value = "";
 		this.input.dispatchEvent(new InputEvent("input", { bubbles: true }));
 		this.reply(null);
-		this.desk.send(body, replyTo, this.tray.take());
+		this.desk.send(body, replyTo, this.tray.take(), previews);
 	}
 
 	/** Says what is to be known before this is sent. */
 	private explain(): void {
 		const body = this.input.value;
+		this.links.look(body);
 		const trouble = this.tray?.trouble() ?? "";
 		const line = lengthNote(body) || trouble || this.completion.warning();
 		if (this.note.textContent !== line) this.note.textContent = line;

@@ -10,6 +10,7 @@ export type Waiting = {
 	room: number;
 	body: string;
 	replyTo: number;
+	previews?: boolean; // of its links; they come, unless it says that they are not to
 	at: number; // when it was written, milliseconds: the order
 	failed?: string; // why it is not sent again by itself
 	sent?: number; // the number that the server gave it

@@ -6,7 +6,7 @@ import { api } from "./api";
 import { forget, keep, newID, type Waiting } from "./outbox";
 import type { Upload } from "./upload";
 
-export type Parcel = { id: string; room: number; body: string; replyTo: number; at: number; uploads: Upload[] };
+export type Parcel = { id: string; room: number; body: string; replyTo: number; previews?: boolean; at: number; uploads: Upload[] };
 
 /** Hears of every change, and takes a message that is ready to go. */
 type Told = (ready?: Waiting) => void;
@@ -51,12 +51,13 @@ export function discard(parcel: Parcel): void {
 function look(parcel: Parcel): void {
 	if (!parcels.has(parcel.id) || !parcel.uploads.every((u) => u.state === "whole")) return;
 	parcels.delete(parcel.id);
-	const { id, room, body, replyTo, at } = parcel;
+	const { id, room, body, replyTo, previews, at } = parcel;
 	const waiting: Waiting = {
 		id,
 		room,
 		body,
 		replyTo,
+		previews,
 		at,
 		uploads: parcel.uploads.map((u) => u.id),
 		files: parcel.uploads.map(({ file }) => ({ name: file.name, size: file.size })),
@@ -79,7 +80,7 @@ async function post(w: Waiting): Promise<void> {
 
 /** What is sent of a message that waits. */
 export function draft(w: Waiting): object {
-	return { body: w.body, client_message_id: w.id, ...(w.replyTo ? { reply_to: w.replyTo } : {}), ...(w.uploads ? { upload_ids: w.uploads } : {}) };
+	return { body: w.body, client_message_id: w.id, ...(w.replyTo ? { reply_to: w.replyTo } : {}), ...(w.uploads ? { upload_ids: w.uploads } : {}), ...(w.previews === false ? { previews: false } : {}) };
 }
 
 // Leaving the page loses what is not whole: the browser asks first.

@@ -69,7 +69,7 @@ export class Room {
 		const form = document.getElementById("composer") as HTMLFormElement | null;
 		if (form) {
 			const desk: Desk = {
-				send: (body, replyTo, uploads) => this.send(body, replyTo, uploads),
+				send: (body, replyTo, uploads, previews) => this.send(body, replyTo, uploads, previews),
 				typing: (active) => this.typing.say(active),
 				editLast: () => {
 					const last = this.log.messages().findLast((m) => m.dataset.creator === viewer);
@@ -288,8 +288,8 @@ export class Room {
 		this.seen();
 	}
 
-	private send(body: string, replyTo: number, uploads?: Upload[]): void {
-		this.sender.send(body, replyTo, uploads);
+	private send(body: string, replyTo: number, uploads?: Upload[], previews?: boolean): void {
+		this.sender.send(body, replyTo, uploads, previews);
 		if (this.log.hasAfter) void this.log.toNewest();
 	}
 }

@@ -77,9 +77,9 @@ export class Sender {
 	}
 
 	/** Takes a message: from here on it is kept until the page shows it. */
-	send(body: string, replyTo: number, uploads: Upload[] = []): void {
+	send(body: string, replyTo: number, uploads: Upload[] = [], previews = true): void {
 		const last = this.outbox.waiting().at(-1)?.at ?? 0;
-		const message = { room: this.room, body, replyTo, at: Math.max(Date.now(), last + 1) };
+		const message = { room: this.room, body, replyTo, ...(previews ? {} : { previews }), at: Math.max(Date.now(), last + 1) };
 		if (uploads.length > 0) hold({ ...message, uploads });
 		else this.outbox.keep({ ...message, id: newID() });
 		this.show();

@@ -93,6 +93,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"profile.password": "Password", "profile.password.hint": "All your other devices are signed out.", "profile.password.link": "You signed in by a link: within half an hour of that it may stay empty.", "profile.password.save": "Change password",
 	"profile.sounds": "Sounds", "profile.sounds.play": "Play sounds as they come", "profile.sounds.hint": "Of the room that is on screen. Kept on this device alone; muted ones can still be played by hand.",
 	"js.sound.played": "played", "js.sound.play": "Play {name}", "js.sound.mute": "Mute sounds", "js.sound.unmute": "Let sounds play", "js.sound.muted": "Sounds are muted.", "js.sound.unmuted": "Sounds play again.",
+	"js.links.some": "A preview of {sites} will be added.", "js.links.none": "No preview will be added.", "js.links.without": "Without a preview",
 	"js.slash.title": "Commands", "js.slash.play": "Play a sound for everyone here", "js.slash.me": "Say what you are doing", "js.slash.shrug": "Put ¯\\_(ツ)_/¯ behind a text", "js.slash.invite": "Invite people", "js.slash.help": "Show all commands",
 	"js.slash.leave": "Leave this room", "js.slash.leave.sure": "You will no longer see {room} or hear of it.", "js.slash.leave.go": "Leave", "js.slash.listen": "→ to listen", "js.slash.escape": "With two slashes a command is sent as it is written.",
 	"js.slash.nosound": "There is no sound called {name}. There are: {names}.", "js.slash.sounds": "Which sound? There are: {names}.",

@@ -122,7 +122,11 @@ func (h *house) say(body string) {
 func (h *house) log(n int) []*store.Try {
 	h.t.Helper()
 	for began := time.Now(); ; {
-		tries, _, err := h.chat.Deliveries(h.t.Context(), h.ada, h.bot, 0, 100)
+		var tries []*store.Try
+		err := h.store.Read(h.t.Context(), func(r *store.Reader) (err error) {
+			tries, err = r.TriesOf(h.bot, store.WebhookJob, 0, 100)
+			return err
+		})
 		if err != nil {
 			h.t.Fatal(err)
 		}
@@ -234,9 +238,24 @@ func TestADeliveryThatNobodyNeedsAnyMoreIsSkipped(t *testing.T) {
 			_, err := h.chat.UpdateBot(h.t.Context(), h.ada, h.bot, chat.BotPatch{WebhookURL: new("")})
 			return err
 		}},
+		{"The webhook was stopped.", func(h *house) error {
+			return h.store.Write(h.t.Context(), func(tx *store.Tx) error { return h.chat.StopWebhook(tx, h.bot) })
+		}},
+		// In a direct it stays a member.
+		{"The bot is gone.", func(h *house) error { return h.chat.DeactivateBot(h.t.Context(), h.ada, h.bot) }},
 	} {
 		h := build(t, 5*time.Second, func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
-		h.say("@Bot tea?")
+		room := campfire.RoomID(1)
+		if c.want == "The bot is gone." {
+			direct, _, err := h.chat.CreateRoom(t.Context(), h.ada, chat.RoomDraft{Kind: campfire.Direct, People: []campfire.UserID{h.bot}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			room = direct.ID
+		}
+		if _, err := h.chat.Post(t.Context(), h.ada, room, campfire.Draft{Body: "@Bot tea?"}); err != nil {
+			t.Fatal(err)
+		}
 		h.log(1)
 		if err := c.do(h); err != nil {
 			t.Fatal(err)

@@ -408,6 +408,11 @@ func (s *speaker) previews(room int64) {
 	if preview != nil || seq < m.Seq {
 		s.Errorf("preview %+v, number %d", preview, seq)
 	}
+	links, err := s.bo.Links(s.ctx, "see https://example.org/tea")
+	s.must(err)
+	if len(links) != 0 { // this server shows none
+		s.Errorf("links %q", links)
+	}
 }
 
 func (s *speaker) messages() {

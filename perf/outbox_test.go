@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -22,28 +23,21 @@ const backlogSize = 10_000
 
 // BenchmarkPostsWhileDraining has 16 people post while 10,000 webhooks that
 // had piled up are delivered, and holds the rate against that of the same
-// people on the same server before anything was waiting.
+// people on the same server while they wait: three times in turn, as a
+// database that grows and a shared machine change the rate by themselves.
 func BenchmarkPostsWhileDraining(b *testing.B) {
 	var delivered atomic.Int64
-	open := make(chan struct{})
+	gate := &gate{opened: make(chan struct{})}
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case <-open:
-		case <-r.Context().Done():
-			return
-		}
-		io.Copy(io.Discard, r.Body)
+		io.Copy(io.Discard, r.Body) // only then is it noticed when the other side hangs up
+		gate.pass(r.Context())
 		w.WriteHeader(http.StatusNoContent)
 		delivered.Add(1)
 	}))
-	defer receiver.Close()
-	release := sync.OnceFunc(func() { close(open) })
-	defer release()
+	b.Cleanup(receiver.Close) // once the server has stopped: it would ask again
 
 	s, _ := start(b, b.TempDir(), "CAMPFIRE_METRICS_TOKEN=secret", fmt.Sprint("CAMPFIRE_OUTBOX_MAX=", backlogSize))
 	c := s.people(b, 50, 20)
-	before := s.posts(b, 16, c, "quiet")
-
 	ctx := context.Background()
 	admin := client.New(s.url, c.Tokens[0])
 	bot, err := admin.CreateBot(ctx, "Sink", receiver.URL)
@@ -67,15 +61,53 @@ func BenchmarkPostsWhileDraining(b *testing.B) {
 		b.Fatalf("%d webhooks wait, want about %d", waiting, backlogSize)
 	}
 
-	release()
-	began, first := time.Now(), delivered.Load()
-	during := s.posts(b, 16, c, "draining")
-	left := s.waiting(b)
-	drained := float64(delivered.Load()-first) / time.Since(began).Seconds()
-	during.report(b)
-	b.ReportMetric(during.rate/before.rate*100, "%of-quiet")
-	b.ReportMetric(drained, "webhooks/s")
-	b.ReportMetric(float64(left), "left")
+	var draining *posted
+	var drained int64
+	var spent time.Duration
+	var ratios []float64
+	for i := range 3 {
+		waiting := s.posts(b, 16, c, fmt.Sprint("waiting", i))
+		release := gate.open()
+		began, first := time.Now(), delivered.Load()
+		draining = s.posts(b, 16, c, fmt.Sprint("draining", i))
+		spent += time.Since(began)
+		drained += delivered.Load() - first
+		release()
+		ratios = append(ratios, draining.rate/waiting.rate*100)
+	}
+	slices.Sort(ratios)
+	draining.report(b)
+	b.ReportMetric(ratios[1], "%of-waiting")
+	b.ReportMetric(float64(drained)/spent.Seconds(), "webhooks/s")
+	b.ReportMetric(float64(s.waiting(b)), "left")
+}
+
+// gate holds back whoever passes while it is closed.
+type gate struct {
+	mu     sync.Mutex
+	opened chan struct{}
+}
+
+// open lets all pass until the function that it returns is called.
+func (g *gate) open() (shut func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	close(g.opened)
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.opened = make(chan struct{})
+	}
+}
+
+func (g *gate) pass(ctx context.Context) {
+	g.mu.Lock()
+	opened := g.opened
+	g.mu.Unlock()
+	select {
+	case <-opened:
+	case <-ctx.Done():
+	}
 }
 
 var depth = regexp.MustCompile(`(?m)^outbox_depth\{kind="webhook"\} ([0-9.e+]+)$`)

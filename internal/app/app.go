@@ -153,7 +153,7 @@ func Run(ctx context.Context, cfg *config.Config, o Options) (err error) {
 	}
 
 	e := &examined{version: o.Version, config: cfg, started: time.Now(), addr: listener.Addr().String(),
-		store: st, server: srv, metrics: metrics.Handler(registry)}
+		store: st, files: files, server: srv, metrics: metrics.Handler(registry)}
 	if metricsListener != nil {
 		e.scrape = metricsListener.Addr().String()
 	}

@@ -47,27 +47,32 @@ type onlooker struct{ workshop *media.Workshop }
 const plainEnough = 256 << 10
 
 // look tells what a file is and how large a picture is; it makes a small one,
-// and takes out of it what the camera wrote about a place. What is damaged is
-// kept as it is.
+// and takes out of it what the camera wrote about a place. Of what is damaged
+// that is kept which can be followed.
 func (o *onlooker) look(ctx context.Context, d *blob.Draft, _ string) (look chat.Look, err error) {
 	src, err := source(d)
 	if err != nil {
 		return look, err
 	}
-	info, err := o.workshop.Inspect(src)
-	look = chat.Look{ContentType: info.Type.Name, Width: info.Width, Height: info.Height}
-	switch {
-	case errors.Is(err, media.ErrTooLarge):
-		return look, &campfire.Error{Code: campfire.CodeTooLarge, Detail: "The picture is larger than pictures may be here: " + err.Error() + "."}
-	case errors.Is(err, media.ErrMalformed):
-		return look, nil
-	case err != nil:
+	info, err := o.inspect(src)
+	damaged := errors.Is(err, media.ErrMalformed)
+	if err != nil && !damaged {
 		return look, err
 	}
-	if err := strip(d, src); err != nil {
+	if err := clean(d, src); err != nil {
 		return look, err
 	}
 	if src, err = source(d); err != nil {
+		return look, err
+	}
+	if damaged { // it may be sound now
+		info, err = o.inspect(src)
+	}
+	look = chat.Look{ContentType: info.Type.Name, Width: info.Width, Height: info.Height}
+	if errors.Is(err, media.ErrMalformed) {
+		return look, nil
+	}
+	if err != nil {
 		return look, err
 	}
 	picture, err := o.picture(ctx, d, src, info)
@@ -99,11 +104,28 @@ func (o *onlooker) picture(ctx context.Context, d *blob.Draft, src *io.SectionRe
 	return o.workshop.Thumbnail(ctx, src, box)
 }
 
-// strip takes out of a picture's file what was written beside the picture.
-func strip(d *blob.Draft, src media.Source) error {
-	err := d.Replace(func(w io.Writer) error { return media.Strip(w, src) })
-	if errors.Is(err, media.ErrUnsupported) || errors.Is(err, media.ErrMalformed) {
+// inspect tells what a file is; a picture beyond the limits is refused.
+func (o *onlooker) inspect(src media.Source) (media.Info, error) {
+	info, err := o.workshop.Inspect(src)
+	if errors.Is(err, media.ErrTooLarge) {
+		err = &campfire.Error{Code: campfire.CodeTooLarge, Detail: "The picture is larger than pictures may be here: " + err.Error() + "."}
+	}
+	return info, err
+}
+
+// clean takes out of a file what was written beside the picture or the film,
+// where it was made above all. What can't be followed far enough to tell is
+// refused.
+func clean(d *blob.Draft, src media.Source) error {
+	err := media.Erase(d, src)
+	if errors.Is(err, media.ErrUnsupported) {
+		err = d.Replace(func(w io.Writer) error { return media.Strip(w, src) })
+	}
+	switch {
+	case errors.Is(err, media.ErrUnsupported):
 		return nil
+	case errors.Is(err, media.ErrMalformed):
+		return &campfire.Error{Code: campfire.CodeInvalid, Err: err, Detail: "The file is damaged: whether it says where it was made can't be found out."}
 	}
 	return err
 }

@@ -55,7 +55,7 @@ func vapidKeys(ctx context.Context, cfg *config.Config, st *store.Store) (*webpu
 	}
 	var private string
 	err := st.Write(ctx, func(tx *store.Tx) (err error) {
-		private, err = tx.Kept("vapid_private", func() (string, error) {
+		private, err = tx.Kept(store.MetaPushKey, func() (string, error) {
 			k, err := webpush.NewKeys()
 			if err != nil {
 				return "", err

@@ -20,6 +20,8 @@ type Store interface {
 	Keep(ctx context.Context, d *Draft) error
 	// Open returns a blob to be read, from any place. ctx holds for all of it.
 	Open(ctx context.Context, key string) (Blob, error)
+	// Size returns how many bytes a blob has, without opening it.
+	Size(ctx context.Context, key string) (int64, error)
 	// Delete removes a blob; one that is not there is removed.
 	Delete(ctx context.Context, key string) error
 	// Each calls f with the keys of all blobs that were kept before a time,

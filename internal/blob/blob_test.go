@@ -65,8 +65,17 @@ func contract(t *testing.T, d *blob.Drafts, s blob.Store) {
 		if got := read(t, s, key); !bytes.Equal(got, data) {
 			t.Errorf("%d bytes came back of %d", len(got), len(data))
 		}
+		if n, err := s.Size(ctx, key); err != nil || n != int64(len(data)) {
+			t.Errorf("the store says %d bytes, %v; want %d", n, err, len(data))
+		}
 		if _, err := d.Size(key); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("the draft is still there: %v", err)
+		}
+	}
+
+	for _, key := range []string{blob.NewKey(), "../../etc/passwd"} {
+		if _, err := s.Size(ctx, key); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the size of %q: %v", key, err)
 		}
 	}
 

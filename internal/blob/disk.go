@@ -85,6 +85,18 @@ type File struct {
 // Size returns the blob's size in bytes.
 func (f *File) Size() int64 { return f.size }
 
+// Size asks the file system.
+func (s *Disk) Size(_ context.Context, key string) (int64, error) {
+	if !validKey(key) {
+		return 0, errKey
+	}
+	info, err := s.root.Stat(blobPath(key))
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
 // Delete removes a blob's file. Its directories stay: others come to lie there.
 func (s *Disk) Delete(_ context.Context, key string) error {
 	if !validKey(key) {

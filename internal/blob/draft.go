@@ -38,7 +38,7 @@ func OpenDrafts(dir string, floor int64) (*Drafts, error) {
 func (d *Drafts) Close() error { return d.root.Close() }
 
 // Draft is a file that is on its way. It is written from its beginning to its
-// end, and read anywhere.
+// end, read anywhere, and written over where it has come already.
 type Draft struct {
 	*os.File
 	Key     string
@@ -136,6 +136,12 @@ func (d *Draft) Write(p []byte) (int, error) {
 		}
 	}
 	n, err := d.File.Write(p)
+	return n, full(err)
+}
+
+// WriteAt writes in the place of what is there.
+func (d *Draft) WriteAt(p []byte, at int64) (int, error) {
+	n, err := d.File.WriteAt(p, at)
 	return n, full(err)
 }
 

@@ -114,6 +114,21 @@ func isGone(err error) bool {
 	return minio.ToErrorResponse(err).StatusCode == http.StatusNotFound
 }
 
+// Size asks the bucket.
+func (s *S3) Size(ctx context.Context, key string) (int64, error) {
+	if !validKey(key) {
+		return 0, errKey
+	}
+	info, err := s.client.StatObject(ctx, s.bucket, prefix+key, minio.StatObjectOptions{})
+	if isGone(err) {
+		return 0, errors.Join(err, fs.ErrNotExist)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("ask for a file of the bucket: %w", err)
+	}
+	return info.Size, nil
+}
+
 // Delete removes a blob from the bucket.
 func (s *S3) Delete(ctx context.Context, key string) error {
 	if !validKey(key) {

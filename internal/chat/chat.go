@@ -121,6 +121,7 @@ type Service struct {
 
 	limiters   limiters
 	remembered remembered
+	maskable   atomic.Pointer[maskableLogo]        // of the account's logo; nil before it is asked for
 	previewsOn atomic.Bool                         // the account's switch
 	banned     atomic.Pointer[map[string]struct{}] // addresses; replaced whole
 	// anyDevice is false while surely nobody has a device: then posting queues

@@ -33,8 +33,8 @@ type Look struct {
 	Thumbnail     []byte // a small picture of it; nil: none
 }
 
-// thumbnailEnding is put behind a file's key for its small picture.
-const thumbnailEnding = "-t"
+// ThumbnailEnding is put behind a file's key for its small picture.
+const ThumbnailEnding = "-t"
 
 // FileLimits are what is told of limits before a file is sent.
 func (s *Service) FileLimits() (maxUpload int64, maxFiles int) {
@@ -166,7 +166,7 @@ func (s *Service) keep(ctx context.Context, d *blob.Draft, f *store.File) error 
 	}
 	f.Size = info.Size()
 	if look.Thumbnail != nil {
-		if err := s.keepThumbnail(ctx, f.Blob+thumbnailEnding, look.Thumbnail); err != nil {
+		if err := s.keepThumbnail(ctx, f.Blob+ThumbnailEnding, look.Thumbnail); err != nil {
 			return err
 		}
 		f.Thumbnail = true
@@ -200,7 +200,7 @@ func (s *Service) Drop(ctx context.Context, files []*Received) {
 // removeBlobs removes all that is kept of a file.
 func (s *Service) removeBlobs(ctx context.Context, f *store.File) error {
 	return errors.Join(s.files.Drafts.Remove(f.Blob),
-		s.files.Blobs.Delete(ctx, f.Blob), s.files.Blobs.Delete(ctx, f.Blob+thumbnailEnding))
+		s.files.Blobs.Delete(ctx, f.Blob), s.files.Blobs.Delete(ctx, f.Blob+ThumbnailEnding))
 }
 
 // PostFiles posts a draft together with files that were received for it.
@@ -308,7 +308,7 @@ func (s *Service) OpenFile(ctx context.Context, a campfire.Actor, id campfire.At
 		if !f.Thumbnail {
 			return nil, nil, campfire.NotFound("file")
 		}
-		key += thumbnailEnding
+		key += ThumbnailEnding
 	}
 	b, err := s.files.Blobs.Open(ctx, key)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -320,9 +320,12 @@ func (s *Service) OpenFile(ctx context.Context, a campfire.Actor, id campfire.At
 
 // — Background —
 
+// OrphanAfter is how old bytes without a row are when they are removed: the
+// request that brought them may be about to write it.
+const OrphanAfter = 24 * time.Hour
+
 const (
 	unpostedFor = 24 * time.Hour // how long an upload may wait to be finished and posted
-	orphanAfter = 24 * time.Hour // how old bytes without a row are when they are removed
 	removeFiles = 100            // of one step
 )
 
@@ -374,8 +377,8 @@ func (s *Service) removeOrphans(ctx context.Context) error {
 		return nil
 	}
 	removed := 0
-	err := s.files.Blobs.Each(ctx, s.now().Add(-orphanAfter).Time(), func(key string) error {
-		known, err := s.hasBlob(ctx, strings.TrimSuffix(key, thumbnailEnding))
+	err := s.files.Blobs.Each(ctx, s.now().Add(-OrphanAfter).Time(), func(key string) error {
+		known, err := s.hasBlob(ctx, strings.TrimSuffix(key, ThumbnailEnding))
 		if err != nil || known {
 			return err
 		}

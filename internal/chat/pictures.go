@@ -140,6 +140,51 @@ func (s *Service) Logo(ctx context.Context, small bool) (data []byte, err error)
 	return data, err
 }
 
+// maskableLogo is an icon and the version of the logo that it was made of.
+type maskableLogo struct {
+	version string
+	data    []byte
+}
+
+// MaskableLogo returns the account's logo as a PNG of 512 pixels that may be cut
+// to any form; CodeNotFound when there is no logo. It is made when it is first
+// asked for, and remembered.
+func (s *Service) MaskableLogo(ctx context.Context) ([]byte, error) {
+	var version string
+	var large []byte
+	err := s.store.Read(ctx, func(r *store.Reader) error {
+		account, err := r.Account()
+		if err != nil {
+			return err
+		}
+		if version = account.Logo; s.madeOf(version) != nil {
+			return nil
+		}
+		large, err = r.Logo(false)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if made := s.madeOf(version); made != nil {
+		return made.data, nil
+	}
+	p, err := s.square(ctx, large, media.SquareOptions{Side: logoLarge, PNG: true, Maskable: true})
+	if err != nil {
+		return nil, err
+	}
+	s.maskable.Store(&maskableLogo{version, p.Data})
+	return p.Data, nil
+}
+
+// madeOf is the icon of a logo's version, nil when it is not remembered.
+func (s *Service) madeOf(version string) *maskableLogo {
+	if made := s.maskable.Load(); made != nil && made.version == version {
+		return made
+	}
+	return nil
+}
+
 // SetLogo makes the account's logo of the middle of an image: administrators.
 func (s *Service) SetLogo(ctx context.Context, a campfire.Actor, image []byte) (*campfire.Account, error) {
 	if !a.IsAdministrator() {

@@ -254,6 +254,61 @@ func (s *Service) Deliveries(ctx context.Context, a campfire.Actor, bot campfire
 	return tries, false, err
 }
 
+// Standing is how it stands with a delivery that is still owed.
+type Standing string
+
+// The standings of deliveries.
+const (
+	Sending   Standing = "sending"   // a try is under way
+	Scheduled Standing = "scheduled" // its time has not come yet
+	Behind    Standing = "behind"    // as many to this bot as may be at once are under way
+	Queued    Standing = "queued"    // its time has come, and a worker will take it
+	Stopped   Standing = "stopped"   // the bot has no webhook any more, or it was stopped: it will be skipped
+)
+
+// OwedDelivery is a delivery that is still to be done, with its next try at
+// RunAt; that lies behind for one that waits for its turn.
+type OwedDelivery struct {
+	*store.Owed
+	Standing Standing
+}
+
+// OwedDeliveries lists what is still to be delivered to a bot, as many as a
+// page of its log holds, what is under way first and then what is tried next;
+// and how many there are in all: administrators.
+func (s *Service) OwedDeliveries(ctx context.Context, a campfire.Actor, bot campfire.UserID) (owed []OwedDelivery, total int, err error) {
+	if !a.IsAdministrator() {
+		return nil, 0, onlyAdministrators()
+	}
+	err = s.store.Read(ctx, func(r *store.Reader) error {
+		b, err := activeBot(r, bot)
+		if err != nil {
+			return err
+		}
+		list, n, full, err := r.OwedOf(store.WebhookJob, int64(bot), deliveriesPage)
+		total = n
+		for _, o := range list {
+			owed = append(owed, OwedDelivery{o, standing(b, o, full, s.now())})
+		}
+		return err
+	})
+	return owed, total, err
+}
+
+func standing(b *store.Bot, o *store.Owed, full bool, now campfire.Time) Standing {
+	switch {
+	case o.Leased:
+		return Sending
+	case !b.Hooked():
+		return Stopped
+	case o.RunAt > now:
+		return Scheduled
+	case full:
+		return Behind
+	}
+	return Queued
+}
+
 // ReplayDelivery queues a delivery again, under the id that it had: administrators.
 func (s *Service) ReplayDelivery(ctx context.Context, a campfire.Actor, bot campfire.UserID, id store.TryID) error {
 	if !a.IsAdministrator() {

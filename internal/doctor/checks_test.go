@@ -79,6 +79,8 @@ func healthy(t *testing.T) *Patient {
 		Version: "1", Config: cfg, Here: cfg, Now: func() time.Time { return now },
 		Server:   &Server{PID: 7, Version: "1", Started: now, Addr: "127.0.0.1:3000", Metrics: "127.0.0.1:9300", Database: db},
 		Database: db,
+		Stored:   &Stored{Files: 3000, Looked: 2000, Blobs: 900},
+		PushKeys: &PushKeys{Public: "BPublicKeyOfThisInstallation", Ours: true},
 		Metrics: figures(t, `
 go_goroutines 40
 go_gc_gomemlimit_bytes 9.223372036854775807e+18
@@ -161,6 +163,20 @@ func pragmaIs(name, value string) func(*testing.T, *Patient) {
 
 func database(f func(*store.Inspection)) func(*testing.T, *Patient) {
 	return func(_ *testing.T, p *Patient) { f(p.Database) }
+}
+
+func stored(f func(*Stored)) func(*testing.T, *Patient) {
+	return func(_ *testing.T, p *Patient) { f(p.Stored) }
+}
+
+func outbox(f func(o *store.OutboxState, now campfire.Time)) func(*testing.T, *Patient) {
+	return func(_ *testing.T, p *Patient) { f(&p.Database.Outbox, campfire.TimeOf(p.Now())) }
+}
+
+func lost(kind store.JobKind, outcome store.TryOutcome) func(*testing.T, *Patient) {
+	return outbox(func(o *store.OutboxState, _ campfire.Time) {
+		o.Lost = []store.LostJobs{{Kind: kind, Lane: 7, Outcome: outcome, Jobs: 3}}
+	})
 }
 
 func machine(f func(*testing.T, *Machine)) func(*testing.T, *Patient) {
@@ -270,6 +286,48 @@ var troubles = []struct {
 		chmod(t, path, 0o640)
 		p.Config.Files = []string{path}
 	}, Failure, "chmod 0600 "},
+	{"files.present", stored(func(s *Stored) { s.Missing = []int64{4, 5, 6, 7, 8, 9} }), Failure, "backup"},
+	{"files.present", stored(func(s *Stored) { s.Altered = []int64{4} }), Failure, "backup"},
+	{"files.present", stored(func(s *Stored) { s.Err = "cut off" }), NotChecked, ""},
+	{"files.orphans", stored(func(s *Stored) { s.Orphans, s.Overdue = 5, 2 }), Warning, "restart"},
+	{"files.orphans", stored(func(s *Stored) { s.Err = "cut off" }), NotChecked, ""},
+	{"files.writable", stored(func(s *Stored) { s.Unwritable = "permission denied" }), Failure, "chown"},
+	{"files.writable", stored(func(s *Stored) { s.Unwritable, s.Bucket = "Access Denied.", "tea" }), Failure, "AWS_ACCESS_KEY_ID"},
+	{"files.writable", stored(func(s *Stored) { s.Err, s.Bucket = "cut off", "tea" }), Failure, "AWS_ENDPOINT_URL"},
+	{"files.writable", stored(func(s *Stored) { s.Err = "cut off" }), Failure, "user"},
+	{"files.space", set("CAMPFIRE_MIN_FREE_DISK", "off"), Warning, "CAMPFIRE_MIN_FREE_DISK=512MiB"},
+	{"files.space", set("CAMPFIRE_MIN_FREE_DISK", "60GiB"), Failure, "CAMPFIRE_S3_BUCKET"},
+	{"files.space", set("CAMPFIRE_MIN_FREE_DISK", "50GiB"), Warning, "CAMPFIRE_S3_BUCKET"},
+	{"outbox.age", outbox(func(o *store.OutboxState, now campfire.Time) {
+		o.Waiting, o.Due, o.Oldest = 9, 4, now.Add(-time.Hour)
+	}), Warning, "lanes"},
+	{"outbox.age", outbox(func(o *store.OutboxState, now campfire.Time) { o.Waiting, o.Due, o.Oldest = 10_000, 4, now }), Failure, "CAMPFIRE_OUTBOX_MAX=20000"},
+	{"outbox.lanes", outbox(func(o *store.OutboxState, now campfire.Time) {
+		o.Still = []store.StillLane{{Kind: store.PushJob, Lane: 3, Jobs: 2, Since: now.Add(-time.Hour), Known: true}}
+	}), Warning, "CAMPFIRE_WEBHOOK_TIMEOUT"},
+	{"outbox.lanes", outbox(func(o *store.OutboxState, now campfire.Time) {
+		o.Still = []store.StillLane{{Kind: store.NotifyJob, Lane: 3, Jobs: 2, Since: now.Add(-time.Hour)}}
+	}), Failure, "restart"},
+	{"outbox.lanes", outbox(func(o *store.OutboxState, _ campfire.Time) { o.Expired = 1 }), Failure, "restart"},
+	{"outbox.lanes", func(_ *testing.T, p *Patient) { p.Server = nil }, NotChecked, ""},
+	{"outbox.lost", lost(store.WebhookJob, store.TryGivenUp), Warning, "/account/bots/7"},
+	{"outbox.lost", lost(store.PushJob, store.TryGivenUp), Warning, "/notifications"},
+	{"outbox.lost", lost(store.NotifyJob, store.TryGivenUp), Warning, "log"},
+	{"outbox.lost", lost(store.NotifyJob, store.TryDropped), Warning, "CAMPFIRE_OUTBOX_MAX=20000"},
+	{"push.keys", func(_ *testing.T, p *Patient) { p.PushKeys.Public = "" }, Failure, "restart"},
+	{"push.keys", func(_ *testing.T, p *Patient) { p.PushKeys.Invalid = "is no private key" }, Failure, "backup"},
+	{"push.keys", func(_ *testing.T, p *Patient) { p.PushKeys = &PushKeys{Invalid: "is no private key"} }, Failure, "unset"},
+	{"push.keys", func(t *testing.T, p *Patient) {
+		path := filepath.Join(p.Here.Data, store.DatabaseFile)
+		write(t, "/", path, "")
+		chmod(t, path, 0o640)
+	}, Failure, "chmod 0600 "},
+	{"push.keys", func(t *testing.T, p *Patient) {
+		path := filepath.Join(t.TempDir(), "key")
+		write(t, "/", path, "")
+		chmod(t, path, 0o644)
+		p.PushKeys.Ours, p.Config.Files = false, []string{path}
+	}, Failure, "chmod 0600 "},
 	{"clock.messages", database(func(d *store.Inspection) { d.NewestAt = d.NewestAt.Add(time.Hour) }), Failure, "timedatectl"},
 	{"clock.synchronised", machine(func(_ *testing.T, m *Machine) { m.synchronised = func() (bool, bool) { return false, true } }), Warning, "timedatectl"},
 	{"clock.synchronised", machine(func(_ *testing.T, m *Machine) { m.synchronised = func() (bool, bool) { return false, false } }), NotChecked, ""},
@@ -337,6 +395,28 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 	p.Metrics, p.MetricsErr = nil, errors.New("cut off")
 	if got := find(t, p, "target.create"); got.Status != NotChecked || !strings.Contains(got.Detail, "cut off") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// What is sampled, stopped or out of reach is told as that, not as sound.
+func TestWhatWasNotLookedAtIsSaid(t *testing.T) {
+	p := healthy(t)
+	if got := find(t, p, "files.present"); !strings.Contains(got.Detail, "2000 of 3000") || !strings.Contains(got.Detail, "--deep") {
+		t.Errorf("%+v", got)
+	}
+	p.Stored.Looked, p.Stored.Missing = 3000, []int64{4, 5, 6, 7, 8, 9}
+	if got := find(t, p, "files.present"); !strings.Contains(got.Detail, "all 3000") || !strings.Contains(got.Detail, "6 files (4, 5, 6, 7, 8, …)") {
+		t.Errorf("%+v", got)
+	}
+	p.Stored.Partly, p.Stored.Orphans, p.Server = true, 2, nil
+	if got := find(t, p, "files.orphans"); got.Status != OK || !strings.Contains(got.Detail, "2 among the first 900") || !strings.Contains(got.Detail, "the next start removes them") {
+		t.Errorf("%+v", got)
+	}
+	p.Stored, p.PushKeys, p.Database, p.DatabaseErr = nil, nil, nil, store.ErrNoDatabase
+	for _, id := range []string{"files.present", "files.orphans", "files.writable", "outbox.age", "outbox.lost", "push.keys"} {
+		if got := find(t, p, id); got.Status != NotChecked || !strings.Contains(got.Detail, "no database yet") {
+			t.Errorf("%s: %+v", id, got)
+		}
 	}
 }
 

@@ -112,12 +112,7 @@ func permissions(_ context.Context, p *Patient) Finding {
 }
 
 func secretFiles(_ context.Context, p *Patient) Finding {
-	var open []string
-	for _, path := range p.Config.Files {
-		if fi, err := os.Stat(path); err == nil && fi.Mode().Perm()&0o077 != 0 {
-			open = append(open, path)
-		}
-	}
+	open := readable(p.Config.Files)
 	switch {
 	case len(open) > 0:
 		return fail("chmod 0600 "+strings.Join(open, " "), "others can read: %s", strings.Join(open, ", "))

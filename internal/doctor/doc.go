@@ -7,6 +7,7 @@
 // how a running server is reached and how a database is opened.
 //
 // Checks read only, except that the measurement of the disk writes one small
-// file in the data directory and removes it. A Patient may be examined by one
-// goroutine at a time.
+// file in the data directory and removes it, and that the look at the files of
+// messages, which the Patient brings, keeps a few bytes as a file would be and
+// removes them. A Patient may be examined by one goroutine at a time.
 package doctor

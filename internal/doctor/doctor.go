@@ -59,6 +59,8 @@ type Server struct {
 	Settings []string // as config.Config has them
 	Files    []string
 	Database *store.Inspection
+	Stored   *Stored
+	PushKeys *PushKeys
 }
 
 // Patient is what is examined.
@@ -72,7 +74,9 @@ type Patient struct {
 	Server      *Server           // nil: none is running
 	Database    *store.Inspection // nil: see DatabaseErr
 	DatabaseErr error
-	Metrics     Scrape // nil: none
+	Stored      *Stored   // nil: the files were not looked at
+	PushKeys    *PushKeys // nil: not looked at
+	Metrics     Scrape    // nil: none
 	MetricsErr  error
 
 	// Probe returns a token that opens one WebSocket on the running server.

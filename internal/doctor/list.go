@@ -64,6 +64,16 @@ func Checks() []Check {
 		{"clock.messages", "Machine", "clock and messages", nil, needDatabase, clockAndMessages},
 		{"clock.synchronised", "Machine", "clock", nil, 0, clockSynchronised},
 
+		{"files.present", "Files", "bytes of files", nil, 0, filesPresent},
+		{"files.orphans", "Files", "bytes of no file", nil, 0, filesOrphaned},
+		{"files.writable", "Files", "uploads", nil, 0, filesWritable},
+		{"files.space", "Files", "room for them", nil, 0, filesSpace},
+
+		{"outbox.age", "Outbox", "oldest that is due", nil, needDatabase, outboxAge},
+		{"outbox.lanes", "Outbox", "lanes", nil, needDatabase, outboxLanes},
+		{"outbox.lost", "Outbox", "given up", nil, needDatabase, outboxLost},
+		{"push.keys", "Outbox", "keys of Web Push", nil, 0, pushKeys},
+
 		{"public.https", "Public address", "HTTPS", nil, needURL, publicHTTPS},
 		{"public.upgrade", "Public address", "WebSocket upgrade", nil, needURL, publicUpgrade},
 		{"public.proxy", "Public address", "proxy's headers", nil, needURL, proxyHeaders},

@@ -415,3 +415,58 @@ func TestAJobThatLeadsToAnotherWakesItsKind(t *testing.T) {
 		}
 	})
 }
+
+// crowd has more changes wait for the store than it writes singly, once.
+func (b *bench) crowd() {
+	b.t.Helper()
+	hold := make(chan struct{})
+	var all sync.WaitGroup
+	write := func(fn func(*store.Tx) error) {
+		all.Go(func() {
+			if err := b.store.Write(b.t.Context(), fn); err != nil {
+				b.t.Error(err)
+			}
+		})
+	}
+	write(func(*store.Tx) error { <-hold; return nil })
+	synctest.Wait()
+	for range 8 {
+		write(func(*store.Tx) error { return nil })
+	}
+	synctest.Wait()
+	close(hold)
+	all.Wait()
+}
+
+// While people's changes wait for each other a backlog takes its time, and it
+// takes up speed when they no longer do.
+func TestABacklogLetsPeopleGoFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := open(t, t.TempDir(), 0)
+		defer b.close()
+		b.runner.Handle(store.PushJob, jobs.Handler{Workers: 32, PerLane: 1, Do: func(context.Context, *store.Job) jobs.Outcome {
+			time.Sleep(20 * time.Millisecond)
+			return jobs.Done("")
+		}})
+		const backlog = 200
+		list := make([]store.Job, backlog)
+		for i := range list {
+			list[i] = store.Job{Kind: store.PushJob, Lane: int64(i), User: 1}
+		}
+		b.enqueue(list...)
+		b.run()
+		began := time.Now()
+		for time.Since(began) < 500*time.Millisecond {
+			b.crowd()
+			time.Sleep(5 * time.Millisecond)
+		}
+		crowded := backlog - b.waiting()
+		if crowded < 30 || crowded > 120 {
+			t.Errorf("%d of %d were done in half a second beside others, want about 80", crowded, backlog)
+		}
+		time.Sleep(200 * time.Millisecond)
+		if left := b.waiting(); left != 0 {
+			t.Errorf("%d are left when nobody else writes", left)
+		}
+	})
+}

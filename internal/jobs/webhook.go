@@ -142,8 +142,8 @@ func (w *Webhooks) answered(ctx context.Context, j *store.Job, resp *outbound.Re
 	case status < 200, status >= 300:
 		return GiveUp(errors.New(detail)).Status(status)
 	}
-	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if err != nil {
+	kind := mediaType(resp)
+	if kind == "" {
 		return Done(detail).Status(resp.Status)
 	}
 	text := ""
@@ -163,6 +163,15 @@ func (w *Webhooks) answered(ctx context.Context, j *store.Job, resp *outbound.Re
 		return Retry(err).Status(resp.Status)
 	}
 	return Done(detail).Status(resp.Status).Also(post)
+}
+
+// mediaType is an answer's kind of content, without parameters; empty for none.
+func mediaType(resp *outbound.Response) string {
+	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if err != nil {
+		return ""
+	}
+	return kind
 }
 
 // attach posts an answer that is no text as a file.
@@ -319,8 +328,11 @@ func retryAfter(resp *outbound.Response) time.Duration {
 	return time.Duration(min(seconds, 3600)) * time.Second
 }
 
-// excerptBytes is how much of an answer the log keeps.
-const excerptBytes = 300
+// How much of an answer the log keeps.
+const (
+	excerptBytes     = 300
+	excerptTypeBytes = 100 // of the name of its kind, which its header may make as long as itself
+)
 
 // excerpt is an answer's kind and the beginning of its text.
 func excerpt(resp *outbound.Response) string {
@@ -328,6 +340,7 @@ func excerpt(resp *outbound.Response) string {
 	if kind == "" {
 		kind = "no content type"
 	}
+	kind = kind[:min(len(kind), excerptTypeBytes)] // a token: of ASCII alone
 	if len(resp.Body) == 0 {
 		return kind + ", empty"
 	}

@@ -295,3 +295,71 @@ func TestAnAnswerIsReadAsFarAsItsBound(t *testing.T) {
 	}
 	equal(t, h.texts(), []string{"@Bot everything?"})
 }
+
+// owed waits until what is owed to the bot stands as wanted, in the order in
+// which it goes.
+func (h *house) owed(want ...chat.Standing) []chat.OwedDelivery {
+	h.t.Helper()
+	var seen []chat.Standing
+	for began := time.Now(); time.Since(began) < 20*time.Second; runtime.Gosched() {
+		list, total, err := h.chat.OwedDeliveries(h.t.Context(), h.ada, h.bot)
+		if err != nil || total != len(list) {
+			h.t.Fatal(total, err)
+		}
+		seen = nil
+		for _, o := range list {
+			seen = append(seen, o.Standing)
+		}
+		if slices.Equal(seen, want) {
+			return list
+		}
+	}
+	h.t.Fatalf("what is owed stands as %v, want %v", seen, want)
+	return nil
+}
+
+// What is still to be delivered is told with how often it was tried, what came
+// of that and when it is tried next, or why not yet.
+func TestWhatIsOwedIsTold(t *testing.T) {
+	hung := make(chan struct{})
+	release := sync.OnceFunc(func() { close(hung) })
+	t.Cleanup(release)
+	h := build(t, time.Minute, func(n int, w http.ResponseWriter, r *http.Request) {
+		if n == 0 {
+			http.Error(w, "starting up", http.StatusServiceUnavailable)
+			return
+		}
+		<-hung
+	})
+	h.owed()
+	h.say("@Bot one")
+	tried := h.log(1)[0]
+	one := h.owed(chat.Scheduled)[0]
+	if one.Attempts != 1 || one.Message != tried.Job.Message || one.DeliveryID != tried.Job.DeliveryID ||
+		one.Last == nil || one.Last.Status != 503 || one.Last.Detail != tried.Detail || one.Last.At != tried.At {
+		t.Errorf("owed %+v after %+v, last %+v", one, tried, one.Last)
+	}
+	if wait := time.Duration(one.RunAt-h.now()) * time.Microsecond; wait < 5*time.Second || wait > 13*time.Second {
+		t.Errorf("the next try is in %v", wait)
+	}
+
+	// Four of one bot go at once. Nothing comes back, and the others wait.
+	for range 5 {
+		h.say("@Bot more")
+	}
+	h.owed(chat.Sending, chat.Sending, chat.Sending, chat.Sending, chat.Behind, chat.Scheduled)
+	h.pass(20 * time.Second)
+	list := h.owed(chat.Sending, chat.Sending, chat.Sending, chat.Sending, chat.Behind, chat.Behind)
+	if list[4].Attempts != 0 || list[4].Last != nil || list[5].ID != one.ID || list[5].Last.Status != 503 {
+		t.Errorf("behind are %+v and %+v", list[4], list[5])
+	}
+	if _, err := h.chat.UpdateBot(t.Context(), h.ada, h.bot, chat.BotPatch{WebhookURL: new("")}); err != nil {
+		t.Fatal(err)
+	}
+	h.owed(chat.Sending, chat.Sending, chat.Sending, chat.Sending, chat.Stopped, chat.Stopped)
+	release()
+	h.owed()
+	if _, _, err := h.chat.OwedDeliveries(t.Context(), campfire.Actor{Person: campfire.Person{ID: h.bot, Role: campfire.Bot}}, h.bot); campfire.CodeOf(err) != campfire.CodeForbidden {
+		t.Errorf("a bot is told: %v", err)
+	}
+}

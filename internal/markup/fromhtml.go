@@ -49,7 +49,10 @@ type htmlReader struct {
 
 type list struct{ n int } // of the next item; 0: not numbered
 
-const maxNested = 16
+const (
+	maxNested  = 16
+	maxOpening = 64 // bytes of marks without a text
+)
 
 func skipsText(a atom.Atom) bool {
 	switch a {
@@ -94,7 +97,7 @@ func (w *htmlReader) open(t html.Token) {
 	case atom.P, atom.Table, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		w.block(2)
 		if len(a.String()) == 2 {
-			w.opening += "### "
+			w.mark("### ")
 		}
 	case atom.Div, atom.Section, atom.Article, atom.Header, atom.Footer, atom.Tr, atom.Dt, atom.Dd, atom.Figure:
 		w.block(1)
@@ -126,19 +129,19 @@ func (w *htmlReader) open(t html.Token) {
 		w.pre++
 	case atom.Code, atom.Kbd, atom.Samp:
 		if w.pre == 0 && w.code == 0 {
-			w.opening += "`"
+			w.mark("`")
 		}
 		w.code++
 	case atom.A:
 		w.links = append(w.links, attribute(t, "href"))
 		if href := w.links[len(w.links)-1]; href != "" && w.code == 0 && w.pre == 0 {
-			w.opening += "["
+			w.mark("[")
 		}
 	case atom.Img:
 		w.text(html.EscapeString(attribute(t, "alt")))
 	default:
 		if m := mark(a); m != "" && w.code == 0 && w.pre == 0 {
-			w.opening += m
+			w.mark(m)
 		}
 	}
 }
@@ -193,6 +196,14 @@ func (w *htmlReader) close(a atom.Atom) {
 		if m := mark(a); m != "" && w.code == 0 && w.pre == 0 {
 			w.end(m, m)
 		}
+	}
+}
+
+// mark adds one to those that are due before the next text. Nobody writes as many
+// as are left out: adding each to all before it would take hours.
+func (w *htmlReader) mark(m string) {
+	if len(w.opening) < maxOpening {
+		w.opening += m
 	}
 }
 

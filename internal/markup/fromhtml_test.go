@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -44,6 +45,21 @@ func TestHTMLIsNeverMarkupAgain(t *testing.T) {
 		}
 		if r.Plain != text {
 			t.Errorf("%q became %q by %q", text, r.Plain, r.Source)
+		}
+	}
+}
+
+// A bot may answer with a mebibyte of whatever it likes: reading it takes as much
+// as there is to read, and no more.
+func TestHTMLIsReadInItsOwnLength(t *testing.T) {
+	for _, unit := range []string{"<b>", "<a href=x>", "<code>", "<h1>", "<ul>", "<blockquote>", "<li>x", "<b>x", "<pre>", "</b>", "<b></b>", "&amp;", "<"} {
+		s := strings.Repeat(unit, 30_000)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		FromHTML(s)
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 256*uint64(len(s)) {
+			t.Errorf("%s: %d bytes of memory for %d", unit, took, len(s))
 		}
 	}
 }

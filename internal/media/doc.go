@@ -3,7 +3,8 @@
 //
 // It owns the types that are told by magic numbers ([Sniff]), the dimensions of
 // pictures without their pixels ([Inspect]), thumbnails, squares and posters
-// ([Workshop]), and the removal of what a camera tells about a place ([Strip]).
+// ([Workshop]), and the removal of what a camera tells about a place ([Strip],
+// [Erase]).
 //
 // Files come from strangers. Nothing is decoded before its header was held
 // against [Limits]; what is malformed is an error, never a panic; and the

@@ -50,8 +50,13 @@ func FuzzMedia(f *testing.F) {
 		}
 		var out bytes.Buffer
 		if err := Strip(&out, src); err == nil {
-			if got, err := Inspect(bytes.NewReader(out.Bytes()), Limits{}); err != nil || got.Orientation != info.Orientation && info.Width > 0 {
-				t.Fatalf("what was stripped is %+v, %v; it was %+v", got, err, info)
+			whole, was := Inspect(src, Limits{})
+			if got, err := Inspect(bytes.NewReader(out.Bytes()), Limits{}); was == nil && (err != nil || got.Orientation != whole.Orientation || got.Width != whole.Width || got.Height != whole.Height) {
+				t.Fatalf("what was stripped is %+v, %v; it was %+v", got, err, whole)
+			}
+			var again bytes.Buffer
+			if err := Strip(&again, bytes.NewReader(out.Bytes())); err != nil || !bytes.Equal(again.Bytes(), out.Bytes()) {
+				t.Fatalf("stripped twice it is another: %v", err)
 			}
 		}
 	})

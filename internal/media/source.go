@@ -1,6 +1,8 @@
 package media
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -60,6 +62,21 @@ func (c *cursor) skip(n int64) {
 	c.at += n
 	if c.at > c.src.Size() && c.err == nil {
 		c.err = io.ErrUnexpectedEOF
+	}
+}
+
+// find goes on to the next byte that is b.
+func (c *cursor) find(b byte) {
+	var buf [512]byte
+	for c.err == nil {
+		n, err := c.src.ReadAt(buf[:], c.at)
+		if i := bytes.IndexByte(buf[:n], b); i >= 0 {
+			c.at += int64(i)
+			return
+		}
+		if c.at += int64(n); err != nil || n == 0 {
+			c.err = cmp.Or(err, io.EOF)
+		}
 	}
 }
 

@@ -31,6 +31,9 @@ type SquareOptions struct {
 	Side int
 	// PNG asks for PNG even where nothing is transparent.
 	PNG bool
+	// Maskable makes an application's icon of it, which a system may cut to any
+	// form: what there is to see is made smaller, on a ground that fills the rest.
+	Maskable bool
 	// MaxBytes bounds the result: its quality is lowered for it, and the side
 	// of a PNG. Zero is no bound.
 	MaxBytes int
@@ -50,6 +53,9 @@ func square(src Source, info *Info, o SquareOptions) (p *Picture, err error) {
 		draw.Draw(m, m.Rect, planes, planes.Bounds().Min, draw.Src)
 	}
 	m = enlarge(info.Orientation.upright(m).(*image.RGBA), o.Side)
+	if o.Maskable {
+		m = maskable(m)
+	}
 	return encodeSquare(m, o)
 }
 

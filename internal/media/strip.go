@@ -13,34 +13,32 @@ import (
 // picture: the place and the time (EXIF, XMP, IPTC), comments, previews, and
 // what hangs behind the picture's end. The pixels are copied as they are; the
 // orientation, the colour profile and all that the picture needs to look the
-// same stay. It knows JPEG, PNG and WebP: of any other type it returns
+// same stay. It knows JPEG, PNG, WebP and GIF: of any other type it returns
 // ErrUnsupported and writes nothing. Memory does not grow with the file.
 //
-// A damaged file is ErrMalformed; part of it may have been written.
+// Of a damaged picture what can be made out is written: bytes of a JPEG that
+// belong to no segment are left out, and a picture ends where nothing more can
+// be followed. No byte of it passes that was not understood.
 func Strip(w io.Writer, src Source) error {
 	head, err := Head(src)
 	if err != nil {
 		return err
 	}
-	kind := Sniff(head)
-	if kind != JPEG && kind != PNG && kind != WebP {
-		return ErrUnsupported
-	}
-	info, err := Inspect(src, Limits{})
-	if err != nil {
-		return err
-	}
 	out := bufio.NewWriterSize(w, 64<<10)
-	switch kind {
+	switch Sniff(head) {
 	case JPEG:
-		err = stripJPEG(out, src, info.Orientation)
+		err = stripJPEG(out, src)
 	case PNG:
-		err = stripPNG(out, src, info.Orientation)
+		var info Info
+		if info, err = Inspect(src, Limits{}); err == nil || errors.Is(err, ErrMalformed) {
+			err = stripPNG(out, src, info.Orientation)
+		}
 	case WebP:
 		err = stripWebP(out, src)
-	}
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		err = malformed(kind.Name, "it ends too early")
+	case GIF:
+		err = stripGIF(out, src)
+	default:
+		return ErrUnsupported
 	}
 	if err != nil {
 		return err
@@ -48,9 +46,21 @@ func Strip(w io.Writer, src Source) error {
 	return out.Flush()
 }
 
+// cutOff makes nothing of the end of a file that came too early.
+func cutOff(err error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return nil
+	}
+	return err
+}
+
 // stripJPEG keeps the segments that decoding needs, and the first picture:
 // telephones hang others behind it, with EXIF of their own.
-func stripJPEG(out *bufio.Writer, src Source, o Orientation) error {
+func stripJPEG(out *bufio.Writer, src Source) error {
+	o, err := jpegOrientation(src)
+	if err != nil {
+		return err
+	}
 	out.Write([]byte{0xff, markSOI})
 	if o != upright {
 		exif := append([]byte("Exif\x00\x00"), exifOf(o)...)
@@ -59,12 +69,9 @@ func stripJPEG(out *bufio.Writer, src Source, o Orientation) error {
 	}
 	c := &cursor{src: src, at: 2}
 	for range maxParts {
-		mark, n := jpegMarker(c)
+		mark, n := jpegSegment(c)
 		if c.err != nil {
-			return c.err
-		}
-		if n < 0 || mark == 0 {
-			return malformed("JPEG", "no marker where one must be")
+			break
 		}
 		at := c.at
 		if keepsSegment(mark, c, n) {
@@ -93,7 +100,52 @@ func stripJPEG(out *bufio.Writer, src Source, o Orientation) error {
 			c.at = coded
 		}
 	}
-	return malformed("JPEG", "too many segments")
+	if err := cutOff(c.err); err != nil {
+		return err
+	}
+	out.Write([]byte{0xff, markEOI})
+	return nil
+}
+
+// jpegSegment reads the next marker, as jpegMarker does, past what is none: as
+// browsers read on. A segment that is not all there is io.ErrUnexpectedEOF.
+func jpegSegment(c *cursor) (mark int, n int64) {
+	for c.err == nil {
+		at := c.at
+		mark, n = jpegMarker(c)
+		if c.err != nil || mark != 0 && n >= 0 && mark != markSOI {
+			break
+		}
+		c.at = at + 1
+		c.find(0xff)
+	}
+	if c.err == nil && c.at+n > c.src.Size() {
+		c.err = io.ErrUnexpectedEOF
+	}
+	return mark, n
+}
+
+// jpegOrientation is what the EXIF in front of the picture says.
+func jpegOrientation(src Source) (Orientation, error) {
+	o := upright
+	c := &cursor{src: src, at: 2}
+	for range maxParts {
+		mark, n := jpegSegment(c)
+		if c.err != nil || mark == markSOS || mark == markEOI {
+			break
+		}
+		if mark == markAPP1 && n > 6 {
+			b, err := section(src, c.at, n, 1<<16)
+			if err != nil {
+				return o, err
+			}
+			if string(b[:6]) == "Exif\x00\x00" {
+				o = exifOrientation(b)
+			}
+		}
+		c.skip(n)
+	}
+	return o, cutOff(c.err)
 }
 
 // keepsSegment looks at the segment that c stands in.
@@ -158,12 +210,13 @@ func stripPNG(out *bufio.Writer, src Source, o Orientation) error {
 	for range maxChunks {
 		start := c.at
 		n, name := c.be32(), string(c.bytes(4))
-		c.skip(n + 4)
 		if c.err != nil {
-			return c.err
+			return cutOff(c.err)
 		}
+		c.skip(n + 4)
+		end := min(c.at, src.Size())
 		if name[0]&0x20 == 0 || slices.Contains(pngKept, name) {
-			if _, err := io.CopyN(out, io.NewSectionReader(src, start, c.at-start), c.at-start); err != nil {
+			if _, err := io.CopyN(out, io.NewSectionReader(src, start, end-start), end-start); err != nil {
 				return err
 			}
 		}
@@ -178,7 +231,7 @@ func stripPNG(out *bufio.Writer, src Source, o Orientation) error {
 			return nil
 		}
 	}
-	return malformed("PNG", "too many chunks")
+	return nil // in so many no picture lies
 }
 
 // maxChunks bounds the chunks of a PNG, pixels included; they are 8 KiB each
@@ -195,14 +248,28 @@ func stripWebP(out *bufio.Writer, src Source) error {
 	}
 	var kept []chunk
 	size := int64(4)
-	err := webpChunks(src, 12, webpEnd(src), func(name string, c *cursor, n int64) bool {
+	end, next := webpEnd(src), int64(12)
+	keep := func(name string, at, n int64) {
 		if slices.Contains(webpKept, name) {
-			kept = append(kept, chunk{name, span{c.at, n}})
+			kept = append(kept, chunk{name, span{at, n}})
 			size += 8 + n + n&1
 		}
+	}
+	err := webpChunks(src, next, end, func(name string, c *cursor, n int64) bool {
+		keep(name, c.at, n)
+		next = c.at + n + n&1
 		return true
 	})
-	if err != nil {
+	if errors.Is(err, ErrMalformed) {
+		// Cut off: what there is of the last chunk shows all the same.
+		if next+8 <= end {
+			name, err := section(src, next, 4, 4)
+			if err != nil {
+				return err
+			}
+			keep(string(name), next+8, end-next-8)
+		}
+	} else if err != nil {
 		return err
 	}
 	head := func(name string, n int64) {
@@ -232,3 +299,84 @@ func stripWebP(out *bufio.Writer, src Source) error {
 	}
 	return nil
 }
+
+// stripGIF leaves out comments, and what programs hang in between the frames
+// but for how often they are played and their colours.
+func stripGIF(out *bufio.Writer, src Source) error {
+	in := bufio.NewReaderSize(all(src), 32<<10)
+	// copyN copies bytes that are there.
+	copyN := func(n int64) error {
+		_, err := io.CopyN(out, in, n)
+		return err
+	}
+	// blocks copies or leaves out blocks up to the empty one.
+	blocks := func(keep bool) error {
+		for {
+			n, err := in.Peek(1)
+			if err != nil {
+				return err
+			}
+			whole := int(n[0]) + 1
+			if !keep {
+				_, err = in.Discard(whole)
+			} else {
+				err = copyN(int64(whole))
+			}
+			if err != nil || whole == 1 {
+				return err
+			}
+		}
+	}
+	table := func(flags byte) error {
+		if flags&0x80 == 0 {
+			return nil
+		}
+		return copyN(3 << (flags&7 + 1))
+	}
+	b, err := in.Peek(13)
+	if err != nil {
+		return cutOff(err)
+	}
+	flags := b[10]
+	if err = copyN(13); err == nil {
+		err = table(flags)
+	}
+	for err == nil {
+		b, _ := in.Peek(14)
+		switch {
+		case len(b) > 1 && b[0] == 0x21:
+			keep := b[1] == 0xf9 || b[1] == 0x01 // how long a frame is shown, text
+			if b[1] == 0xff && len(b) == 14 {
+				keep = slices.Contains(gifKept, string(b[3:14]))
+			}
+			if !keep {
+				_, err = in.Discard(2)
+			} else {
+				err = copyN(2)
+			}
+			if err == nil {
+				err = blocks(keep)
+			}
+			if !keep {
+				err = cutOff(err)
+			}
+		case len(b) > 9 && b[0] == 0x2c:
+			flags := b[9]
+			if err = copyN(10); err == nil {
+				err = table(flags)
+			}
+			if err == nil {
+				err = copyN(1) // how the pixels are coded
+			}
+			if err == nil {
+				err = blocks(true)
+			}
+		default: // the end, or what is no part of a picture
+			return out.WriteByte(0x3b)
+		}
+	}
+	return cutOff(err)
+}
+
+// gifKept are the extensions by which an animation is played.
+var gifKept = []string{"NETSCAPE2.0", "ANIMEXTS1.0", "ICCRGBG1012"}

@@ -191,10 +191,52 @@ func (s *Server) getDeliveries(c *call) error {
 			status(t.Status), t.Detail, t.Took.Milliseconds(), t.At}
 	}
 	answer := map[string]any{"deliveries": out}
+	if before == 0 {
+		if err := s.addOwed(c, id, answer); err != nil {
+			return err
+		}
+	}
 	if more {
 		answer["next_cursor"] = strconv.FormatInt(int64(tries[len(tries)-1].ID), 10)
 	}
 	return c.value(http.StatusOK, answer)
+}
+
+// addOwed adds to the first page of a bot's log what is still to be delivered.
+func (s *Server) addOwed(c *call, id campfire.UserID, answer map[string]any) error {
+	owed, total, err := s.chat.OwedDeliveries(c.r.Context(), c.actor, id)
+	if err != nil {
+		return err
+	}
+	type last struct {
+		At     campfire.Time `json:"at"`
+		Status any           `json:"status"`
+		Detail string        `json:"detail"`
+		Took   int64         `json:"took_ms"`
+	}
+	type delivery struct {
+		DeliveryID string             `json:"delivery_id"`
+		RoomID     campfire.RoomID    `json:"room_id"`
+		MessageID  campfire.MessageID `json:"message_id"`
+		CreatedAt  campfire.Time      `json:"created_at"`
+		Attempts   int                `json:"attempts"`
+		State      chat.Standing      `json:"state"`
+		NextAt     *campfire.Time     `json:"next_attempt_at"`
+		Last       *last              `json:"last_attempt"`
+	}
+	out := make([]delivery, len(owed))
+	for i, o := range owed {
+		d := delivery{DeliveryID: o.DeliveryID, RoomID: o.Room, MessageID: o.Message, CreatedAt: o.CreatedAt, Attempts: o.Attempts, State: o.Standing}
+		if o.Standing != chat.Sending {
+			d.NextAt = &o.RunAt
+		}
+		if t := o.Last; t != nil {
+			d.Last = &last{t.At, status(t.Status), t.Detail, t.Took.Milliseconds()}
+		}
+		out[i] = d
+	}
+	answer["owed"], answer["owed_total"] = out, total
+	return nil
 }
 
 func (s *Server) postReplay(c *call) error {

@@ -7,6 +7,7 @@ import (
 
 	"campfire"
 	"campfire/internal/chat"
+	"campfire/internal/web/text"
 )
 
 func (s *Server) getPushKey(c *call) error {
@@ -213,32 +214,9 @@ func weekday(name string) (time.Weekday, bool) {
 	return 0, false
 }
 
-// ruleDetails are the rules as sentences.
-var ruleDetails = map[campfire.Rule]string{
-	campfire.RuleEverything:   "You hear of all messages of this room.",
-	campfire.RuleMention:      "The message mentions you.",
-	campfire.RuleKeyword:      "The message has one of your keywords.",
-	campfire.RuleAuthor:       "You wrote the message.",
-	campfire.RuleNotMember:    "You were not in the room when it was written.",
-	campfire.RuleNoDevice:     "You had no device that takes notifications.",
-	campfire.RuleInvisible:    "You have the room out of your sidebar.",
-	campfire.RuleNothing:      "You have turned this room's notifications off.",
-	campfire.RuleNotMentioned: "You hear of mentions in this room, and the message does not mention you.",
-	campfire.RuleRead:         "You had read the message before it was to be sent.",
-	campfire.RulePaused:       "You had paused notifications.",
-	campfire.RuleQuietHours:   "It was within your quiet hours.",
-	campfire.RulePending:      "It is not decided yet.",
-	campfire.RuleDropped:      "The server had too much to send.",
-	campfire.RuleForgotten:    "It is too long ago to be known.",
-}
-
 // getNotification says why the caller was told of a message, or was not.
 func (s *Server) getNotification(c *call) error {
-	room, err := pathID[campfire.RoomID](c, "room")
-	if err != nil {
-		return err
-	}
-	id, err := pathID[campfire.MessageID](c, "message")
+	room, id, err := c.messagePath()
 	if err != nil {
 		return err
 	}
@@ -261,7 +239,7 @@ func (s *Server) getNotification(c *call) error {
 		Keyword    string         `json:"keyword,omitempty"`
 		DecidedAt  *campfire.Time `json:"decided_at"`
 		Deliveries []delivery     `json:"deliveries"`
-	}{Notified: e.Notified, Rule: e.Rule, Detail: ruleDetails[e.Rule], Keyword: e.Keyword, Deliveries: []delivery{}}
+	}{Notified: e.Notified, Rule: e.Rule, Detail: text.For("en").T("why."+string(e.Rule), "keyword", e.Keyword), Keyword: e.Keyword, Deliveries: []delivery{}}
 	if e.DecidedAt != 0 {
 		out.DecidedAt = &e.DecidedAt
 	}

@@ -48,11 +48,17 @@ func (s *Server) serveFile(c *call, thumbnail bool) error {
 	}
 	h.Set("Content-Type", kind)
 	h.Set("Content-Disposition", contentDisposition(disposition, file.Filename))
+	if strings.Count(c.r.Header.Get("Range"), ",") >= maxRanges {
+		c.r.Header.Del("Range") // as RFC 9110 allows; each is a request of its own to a bucket
+	}
 	w := c.pacedAnswer()
 	defer w.pace.end()
 	http.ServeContent(w, c.r, "", time.Time{}, content)
 	return nil
 }
+
+// maxRanges is of how many parts of a file one request may be answered with.
+const maxRanges = 16
 
 // fileCSP lets a file that is opened at its own address do nothing: no
 // scripts, no origin, nothing fetched but itself.

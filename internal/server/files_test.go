@@ -54,6 +54,7 @@ type attachment struct {
 	Filename     string
 	ContentType  string `json:"content_type"`
 	ByteSize     int64  `json:"byte_size"`
+	Width        int
 	URL          string
 	ThumbnailURL string `json:"thumbnail_url"`
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"campfire"
 	"campfire/internal/chat"
@@ -198,10 +199,23 @@ func (s *Server) showDeliveries(c *call, status int, id campfire.UserID, form we
 	if err != nil {
 		return err
 	}
-	v := web.DeliveriesView{More: more}
+	v := web.DeliveriesView{More: more, Now: campfire.TimeOf(time.Now())}
+	if before == 0 {
+		owed, total, err := s.chat.OwedDeliveries(c.r.Context(), c.actor, id)
+		if err != nil {
+			return err
+		}
+		v.OwedTotal = total
+		for _, o := range owed {
+			d := web.OwedDelivery{Room: o.Room, Message: o.Message, Attempts: o.Attempts, Standing: string(o.Standing), NextAt: o.RunAt}
+			if o.Last != nil {
+				d.Last = new(deliveryOf(o.Last))
+			}
+			v.Owed = append(v.Owed, d)
+		}
+	}
 	for _, t := range tries {
-		v.Tries = append(v.Tries, web.Delivery{ID: int64(t.ID), Room: t.Job.Room, Message: t.Job.Message, Attempt: t.Attempt,
-			Outcome: t.Outcome.String(), Status: t.Status, Detail: t.Detail, Took: t.Took, At: t.At})
+		v.Tries = append(v.Tries, deliveryOf(t))
 	}
 	if v.Bot, err = s.chat.Bot(c.r.Context(), c.actor, id); err != nil {
 		return err
@@ -211,6 +225,11 @@ func (s *Server) showDeliveries(c *call, status int, id campfire.UserID, form we
 	}
 	v.Form = form
 	return c.render(status, s.web.Deliveries(v))
+}
+
+func deliveryOf(t *store.Try) web.Delivery {
+	return web.Delivery{ID: int64(t.ID), Room: t.Job.Room, Message: t.Job.Message, Attempt: t.Attempt,
+		Outcome: t.Outcome.String(), Status: t.Status, Detail: t.Detail, Took: t.Took, At: t.At}
 }
 
 func (s *Server) replayForm(c *call) error {

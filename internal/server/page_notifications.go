@@ -65,6 +65,26 @@ func (s *Server) changeNotifications(c *call, form string, change func(f url.Val
 	return c.redirectDone("/notifications#"+form, "save")
 }
 
+// whyPage says why the viewer was told of a message, or was not.
+func (s *Server) whyPage(c *call) error {
+	room, id, err := c.messagePath()
+	if err != nil {
+		return err
+	}
+	v := web.WhyView{}
+	if v.Explanation, err = s.chat.Explain(c.r.Context(), c.actor, room, id); err != nil {
+		return err
+	}
+	if v.Message, err = s.chat.Message(c.r.Context(), c.actor, room, id); err != nil {
+		return err
+	}
+	if v.Page, err = c.frame(); err != nil {
+		return err
+	}
+	v.Room = room
+	return c.render(http.StatusOK, s.web.Why(v))
+}
+
 // morning is when a pause until tomorrow ends.
 const morning = 8 // o'clock
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -184,14 +185,21 @@ func (s *Server) deleteUserAvatarForm(c *call) error {
 // application's icon without a session.
 func (s *Server) logo(c *call) error {
 	size := c.query().Get("size")
-	b, err := s.chat.Logo(c.r.Context(), size != "" && size != "large")
+	logo := func(ctx context.Context) ([]byte, error) { return s.chat.Logo(ctx, size != "" && size != "large") }
+	if size == "maskable" {
+		logo = s.chat.MaskableLogo
+	}
+	b, err := logo(c.r.Context())
 	tag, kind := s.look(c.r).Logo+size, "image/png"
 	switch {
 	case campfire.CodeOf(err) == campfire.CodeNotFound:
 		name := "icon-512.png"
-		if size == "small" {
+		switch size {
+		case "small":
 			name = "icon-192.png"
-		} else if size == "unread" {
+		case "maskable":
+			name = "maskable-512.png"
+		case "unread":
 			name, kind = "icon-unread.svg", "image/svg+xml"
 		}
 		b = s.web.File(name)

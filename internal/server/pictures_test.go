@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/color"
 	_ "image/jpeg"
 	encoder "image/png"
 	"mime/multipart"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,6 +31,24 @@ func drawing(t *testing.T, w, h int, edge, middle color.Color) []byte {
 				c = middle
 			}
 			m.Set(x, y, c)
+		}
+	}
+	var b bytes.Buffer
+	if err := encoder.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// disc is a picture that is transparent around a disc of one colour.
+func disc(t *testing.T, side int, c color.Color) []byte {
+	t.Helper()
+	m := image.NewNRGBA(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			if dx, dy := 2*x+1-side, 2*y+1-side; dx*dx+dy*dy < side*side {
+				m.Set(x, y, c)
+			}
 		}
 	}
 	var b bytes.Buffer
@@ -225,7 +245,7 @@ func TestLogoStandsForTheAccount(t *testing.T) {
 	srv.Do(bo, "GET", "/api/account", nil).Want(200).JSON(&none)
 	stock := srv.Do("", "GET", "/account/logo", nil).Body
 
-	file := drawing(t, 60, 60, color.NRGBA{}, blue)
+	file := disc(t, 60, blue)
 	srv.Do(bo, "PUT", "/api/account/logo", file, "Content-Type", "image/png").Want(403)
 	srv.Do(ada, "PUT", "/api/account/logo", file, "Content-Type", "image/png").Want(200).JSON(&one)
 	if none.Account.LogoURL != nil || one.Account.LogoURL == nil {
@@ -237,6 +257,9 @@ func TestLogoStandsForTheAccount(t *testing.T) {
 	}
 	if size("?size=small") != image.Pt(192, 192) {
 		t.Error("the small logo has another size")
+	}
+	if again := shown(t, srv.Do("", "GET", "/account/logo?size=maskable", nil)); again.Bounds().Size() != image.Pt(512, 512) {
+		t.Error("the icon that may be cut has another size")
 	}
 	if got := a.Header.Get("Cache-Control"); got != "public, max-age=300, stale-while-revalidate=604800" {
 		t.Errorf("Cache-Control: %s", got)
@@ -256,7 +279,30 @@ func TestLogoStandsForTheAccount(t *testing.T) {
 	if err := json.Unmarshal(b, &manifest); err != nil {
 		t.Fatal(err)
 	}
-	if len(manifest.Icons) != 3 || !strings.HasPrefix(manifest.Icons[1].Src, "/account/logo?v=") {
+	var purposes []string
+	for _, i := range manifest.Icons[:min(3, len(manifest.Icons))] {
+		m := shown(t, srv.Do("", "GET", i.Src, nil))
+		if got := fmt.Sprintf("%dx%d", m.Bounds().Dx(), m.Bounds().Dy()); got != i.Sizes || !strings.HasPrefix(i.Src, "/account/logo?v=") {
+			t.Errorf("%s is %s, and the manifest says %s", i.Src, got, i.Sizes)
+		}
+		purposes = append(purposes, i.Purpose)
+		// The disc fills the logo. What may be cut has a ground in its corners,
+		// and the disc where nothing is cut: in four fifths of the width.
+		side := m.Bounds().Dx()
+		seen := func(part float64) color.NRGBA {
+			return color.NRGBAModel.Convert(m.At(int(part*float64(side)), side/2)).(color.NRGBA)
+		}
+		corner := color.NRGBAModel.Convert(m.At(1, 1)).(color.NRGBA)
+		edge, inner := seen(.05), seen(.12)
+		if i.Purpose == "maskable" {
+			if white := (color.NRGBA{255, 255, 255, 255}); corner != white || edge != white || inner != blue {
+				t.Errorf("%s: %v in the corner, %v at the edge, %v within", i.Src, corner, edge, inner)
+			}
+		} else if corner.A != 0 || edge != blue {
+			t.Errorf("%s: %v in the corner, %v at the edge", i.Src, corner, edge)
+		}
+	}
+	if len(manifest.Icons) != 4 || !slices.Equal(purposes, []string{"any", "any", "maskable"}) {
 		t.Errorf("%s", b)
 	}
 	srv.Do(bo, "DELETE", "/api/account/logo", nil).Want(403)

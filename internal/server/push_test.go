@@ -43,6 +43,7 @@ func sayID(s *campfiretest.Server, token string, room int64, body string) int64 
 type explanation struct {
 	Notified   bool
 	Rule       string
+	Detail     string
 	Deliveries []struct {
 		Outcome, Detail string
 		Status          int
@@ -98,6 +99,50 @@ func TestAMentionArrivesOnEveryDevice(t *testing.T) {
 	s.Do(bob, "GET", "/api/users/me/push_subscriptions", nil).Want(200).JSON(&list)
 	if len(list.Subscriptions) != 2 || list.Subscriptions[0].LastSuccessAt == nil {
 		t.Errorf("%+v", list)
+	}
+}
+
+// A message's page leads to why one was told of it, or was not, without scripts;
+// whoever can't read the message finds nothing.
+func TestWhyIsTold(t *testing.T) {
+	s := campfiretest.New(t, allowLocal)
+	token := s.SetUp()
+	bobs := s.Join(token, "Bob")
+	ada, bob := visitor(t, s, token), visitor(t, s, bobs)
+	room := hall(s, token)
+	path := func(message int64) string {
+		return fmt.Sprintf("/rooms/%d/messages/%d", room, message)
+	}
+	before := sayID(s, token, room, "before anyone could hear")
+	has(t, bob.page(path(before)+"/edit"), fmt.Sprintf(`href="%s/notification">Why was I (not) notified?`, path(before)))
+	has(t, bob.page(path(before)+"/notification"), "<title>Why was I (not) notified?", "You were not notified", "You had no device that takes notifications.",
+		"before anyone could hear", `href="/notifications"`, fmt.Sprintf(`href="/rooms/%d/@%d"`, room, before))
+	has(t, ada.page(path(before)+"/notification"), "You wrote the message.")
+
+	d := webpushtest.New(t).Device()
+	subscribe(t, s, bobs, d)
+	d.AnswerStatus(1, 500, "")
+	s.Do(bobs, "PUT", "/api/users/me/notifications", `{"keywords":["<kettle>"]}`).Want(200)
+	message := sayID(s, token, room, "is the `<kettle>` on?")
+	has(t, bob.page(path(message)+"/notification"), "It is not decided yet.")
+	eventually(t, "the first try", func() bool { return len(why(s, bobs, room, message).Deliveries) == 2 })
+	has(t, bob.page(path(message)+"/notification"), "You were not notified", "The message has one of your keywords: <kettle>", "Firefox on Linux",
+		"The push service did not take it: no, says the push service. It is tried again.", "It is waiting to be sent.")
+	hasNot(t, string(bob.get(path(message)+"/notification").Want(200).Body), "keywords: <kettle>") // it is no markup
+	if e := why(s, bobs, room, message); e.Detail != "The message has one of your keywords: <kettle>" {
+		t.Errorf("%+v", e)
+	}
+
+	german := visitor(t, s, bobs)
+	german.cookie += "; campfire_lang=de"
+	has(t, german.page(path(message)+"/notification"), "Du wurdest nicht benachrichtigt")
+	var closed struct{ Room struct{ ID int64 } }
+	s.Do(token, "POST", "/api/rooms", map[string]any{"kind": "closed", "name": "Closed"}).Want(201).JSON(&closed)
+	secret := sayID(s, token, closed.Room.ID, "nothing for Bob")
+	bob.get(fmt.Sprintf("/rooms/%d/messages/%d/notification", closed.Room.ID, secret)).Want(404)
+	bob.get(path(secret) + "/notification").Want(404)
+	if a := s.Do("", "GET", path(message)+"/notification", nil, "Accept", "text/html"); a.Status != 303 {
+		t.Errorf("signed out: %d", a.Status)
 	}
 }
 

@@ -170,6 +170,7 @@ func (s *Server) routes() {
 	page("GET /rooms/{room}/{place}", s.permalinkPage) // @42
 	page("GET /rooms/{room}/messages/{message}/edit", s.editMessagePage)
 	page("POST /rooms/{room}/messages/{message}", s.editMessageForm)
+	page("GET /rooms/{room}/messages/{message}/notification", s.whyPage)
 	page("POST /rooms/{room}/messages/{message}/delete", s.deleteMessageForm)
 	page("POST /rooms/{room}/messages/{message}/previews/delete", s.previewsForm)
 	page("POST /rooms/{room}/messages/{message}/boosts", s.boostForm)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -485,6 +486,87 @@ func TestDeliveriesAreTestedLoggedAndReplayed(t *testing.T) {
 		srv.Do(bo, c[0], c[1], nil).Want(403)
 		srv.Do(b.Key, c[0], c[1], nil).Want(403)
 	}
+}
+
+// owed is a delivery that is still to be done.
+type owed struct {
+	DeliveryID string `json:"delivery_id"`
+	MessageID  int64  `json:"message_id"`
+	Attempts   int
+	State      string
+	NextAt     *time.Time `json:"next_attempt_at"`
+	Last       *struct {
+		Status *int
+		Detail string
+	} `json:"last_attempt"`
+}
+
+// The log begins with what is still to be delivered: when it is tried next, what
+// came of it until now, or why it waits.
+func TestTheLogBeginsWithWhatIsOwed(t *testing.T) {
+	srv := campfiretest.New(t)
+	token := srv.SetUp()
+	ada := visitor(t, srv, token)
+	hall := firstRoom(srv, token)
+	hung := make(chan struct{})
+	t.Cleanup(func() { close(hung) }) // before the receiver is closed
+	var hangs atomic.Bool
+	r := receive(t, func(w http.ResponseWriter, q *http.Request) {
+		if !hangs.Load() {
+			http.Error(w, "starting up", http.StatusServiceUnavailable)
+			return
+		}
+		select {
+		case <-hung:
+		case <-q.Context().Done():
+		}
+	})
+	b := makeBot(srv, token, map[string]any{"name": "Bot", "webhook_url": r.URL})
+	path := fmt.Sprintf("/api/bots/%d/deliveries", b.ID)
+	page := fmt.Sprintf("/account/bots/%d/deliveries", b.ID)
+	var in struct {
+		Owed       []owed
+		Total      int    `json:"owed_total"`
+		NextCursor string `json:"next_cursor"`
+	}
+	waiting := func(what string, ok func() bool) {
+		t.Helper()
+		eventually(t, what, func() bool {
+			in.Owed, in.NextCursor = nil, ""
+			srv.Do(token, "GET", path+"?limit=1", nil).Want(200).JSON(&in)
+			return ok()
+		})
+	}
+	waiting("nothing to be owed", func() bool { return in.Total == 0 && in.Owed != nil })
+	hasNot(t, ada.page(page), "Still to be delivered")
+
+	m := say(srv, token, hall, "@Bot one")
+	waiting("the next try to be set", func() bool { return len(in.Owed) == 1 && in.Owed[0].State == "scheduled" })
+	one := in.Owed[0]
+	if one.MessageID != m.ID || one.Attempts != 1 || one.NextAt == nil || one.NextAt.Before(time.Now()) || one.Last == nil || *one.Last.Status != 503 || one.Last.Detail != "text/plain: starting up" {
+		t.Errorf("owed %+v, last %+v", one, one.Last)
+	}
+	r.next()
+	has(t, ada.page(page), "Still to be delivered", "Will be tried again", "next try in ", " seconds, ", "tried once", "Last try:", ">503<", "starting up", fmt.Sprintf(`href="/rooms/%d/@%d"`, hall, m.ID))
+
+	hangs.Store(true)
+	for range 5 {
+		say(srv, token, hall, "@Bot more")
+	}
+	waiting("four to be under way", func() bool {
+		return in.Total == 6 && len(in.Owed) == 6 && in.Owed[3].State == "sending" && in.Owed[4].State == "behind"
+	})
+	if in.Owed[0].NextAt != nil || in.Owed[4].NextAt == nil {
+		t.Errorf("next tries of %+v", in.Owed)
+	}
+	has(t, ada.page(page), "Under way", "Waits for its turn", "As many deliveries to this bot as go at once are under way.", "not tried yet")
+	// What is older says nothing of it.
+	var older map[string]any
+	srv.Do(token, "GET", path+"?cursor=1000", nil).Want(200).JSON(&older)
+	if _, ok := older["owed"]; ok {
+		t.Errorf("%v", older)
+	}
+	hasNot(t, ada.page(page+"?cursor=1000"), "Still to be delivered")
 }
 
 func TestNamesOfBotsAreOnlyNames(t *testing.T) {

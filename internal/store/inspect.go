@@ -32,6 +32,11 @@ type Inspection struct {
 	Messages   int64 // the newest message's id: about how many there are
 	NewestAt   campfire.Time
 
+	Outbox OutboxState
+	// PushKey is the private key of Web Push that the installation made for
+	// itself; empty: it has made none. It is not for showing.
+	PushKey string `json:"-"`
+
 	Checked bool     // whether the file was checked from end to end
 	Damage  []string // what that found, at most ten sentences of SQLite
 }
@@ -45,6 +50,18 @@ type Connection struct {
 // Index is an index by name, and the statement that makes it.
 type Index struct{ Name, SQL string }
 
+// InspectOptions say what is looked at beside the usual.
+type InspectOptions struct {
+	// Deep checks the whole file, which may take minutes and keeps the log
+	// from starting over meanwhile.
+	Deep bool
+	// Files, when not nil, is called with the rows of files, which it may read
+	// until it returns.
+	Files func(ctx context.Context, rows *FileRows) error
+	// Now is what is due is held against.
+	Now campfire.Time
+}
+
 // ErrNoDatabase says that the data directory holds no database yet.
 var ErrNoDatabase = errors.New("there is no database yet; the first start makes it")
 
@@ -52,10 +69,8 @@ var ErrNoDatabase = errors.New("there is no database yet; the first start makes 
 var inspected = []string{"busy_timeout", "journal_mode", "synchronous", "foreign_keys", "temp_store", "cache_size", "mmap_size", "journal_size_limit", "query_only"}
 
 // Inspect looks at the open database: asks the connections that serve it for
-// their pragmas, and reads the rest through one of its own. With deep the
-// whole file is checked, which may take minutes and keeps the log from
-// starting over meanwhile.
-func (s *Store) Inspect(ctx context.Context, deep bool) (*Inspection, error) {
+// their pragmas, and reads the rest through one of its own.
+func (s *Store) Inspect(ctx context.Context, look InspectOptions) (*Inspection, error) {
 	in := &Inspection{Readers: s.opts.Readers}
 	err := s.Write(ctx, func(tx *Tx) error {
 		writer, err := inspectConnection(tx.c.db.Exec, "writer")
@@ -77,14 +92,14 @@ func (s *Store) Inspect(ctx context.Context, deep bool) (*Inspection, error) {
 		return nil, fmt.Errorf("ask a reader's connection: %w", err)
 	}
 	// The rest takes longer, and no connection from those that serve.
-	return in, in.lookInto(ctx, filepath.Join(s.opts.Dir, DatabaseFile), deep, nil)
+	return in, in.lookInto(ctx, filepath.Join(s.opts.Dir, DatabaseFile), look, nil)
 }
 
 // InspectStopped looks at the database that no server has open: it takes the
 // directory's lock meanwhile (a *LockedError when a server runs), opens the
 // file for reading alone, and makes and migrates nothing. ErrNoDatabase when
 // there is none.
-func InspectStopped(ctx context.Context, o Options, deep bool) (*Inspection, error) {
+func InspectStopped(ctx context.Context, o Options, look InspectOptions) (*Inspection, error) {
 	if err := o.setDefaults(); err != nil {
 		return nil, err
 	}
@@ -100,7 +115,7 @@ func InspectStopped(ctx context.Context, o Options, deep bool) (*Inspection, err
 	}
 	defer lock.Close()
 	in := &Inspection{}
-	return in, in.lookInto(ctx, path, deep, func(exec execute) error {
+	return in, in.lookInto(ctx, path, look, func(exec execute) error {
 		_, readerCache := o.caches()
 		for _, p := range o.pragmas(readerCache, true) {
 			if p.name == "journal_mode" {
@@ -118,7 +133,7 @@ func InspectStopped(ctx context.Context, o Options, deep bool) (*Inspection, err
 
 // lookInto opens the file for reading alone, looks, and calls also when it is
 // not nil.
-func (in *Inspection) lookInto(ctx context.Context, path string, deep bool, also func(execute) error) error {
+func (in *Inspection) lookInto(ctx context.Context, path string, look InspectOptions, also func(execute) error) error {
 	db, err := sql.Open("sqlite", "file:"+uriPath(path)+"?mode=ro")
 	if err != nil {
 		return fmt.Errorf("open the database %s: %w", path, err)
@@ -129,7 +144,7 @@ func (in *Inspection) lookInto(ctx context.Context, path string, deep bool, also
 		return fmt.Errorf("open the database %s: %w", path, err)
 	}
 	defer raw.Close()
-	if err := in.look(ctx, raw, deep); err != nil {
+	if err := in.look(ctx, raw, look); err != nil {
 		return fmt.Errorf("look at the database %s: %w", path, err)
 	}
 	if also == nil {
@@ -173,7 +188,7 @@ func inspectConnection(exec execute, role string) (Connection, error) {
 }
 
 // look reads what the file holds.
-func (in *Inspection) look(ctx context.Context, c *sql.Conn, deep bool) error {
+func (in *Inspection) look(ctx context.Context, c *sql.Conn, o InspectOptions) error {
 	if err := c.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&in.JournalMode); err != nil {
 		return err
 	}
@@ -204,7 +219,22 @@ func (in *Inspection) look(ctx context.Context, c *sql.Conn, deep bool) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if !deep {
+	// What a later version brought is not there before the first start of one.
+	if there["outbox_lanes"] != "" {
+		if err := in.lookAtOutbox(ctx, c, o.Now); err != nil {
+			return err
+		}
+		err := c.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = ?`, MetaPushKey).Scan(&in.PushKey)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+	}
+	if there["attachments"] != "" && o.Files != nil {
+		if err := o.Files(ctx, &FileRows{c}); err != nil {
+			return fmt.Errorf("the files: %w", err)
+		}
+	}
+	if !o.Deep {
 		return nil
 	}
 	return in.check(ctx, c)

@@ -43,7 +43,7 @@ func TestInspectionOfAnOpenStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	in, err := s.Inspect(t.Context(), true)
+	in, err := s.Inspect(t.Context(), InspectOptions{Deep: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestInspectionOfAnOpenStore(t *testing.T) {
 	if reader.Role != "reader" || reader.Pragmas["cache_size"] != "-8192" || reader.Pragmas["query_only"] != "1" {
 		t.Errorf("reader %+v", reader)
 	}
-	if _, err := InspectStopped(t.Context(), s.opts, false); err == nil {
+	if _, err := InspectStopped(t.Context(), s.opts, InspectOptions{}); err == nil {
 		t.Error("a directory that is in use was inspected from outside")
 	} else if _, ok := errors.AsType[*LockedError](err); !ok {
 		t.Errorf("got %v, want a LockedError", err)
@@ -72,7 +72,7 @@ func TestInspectionOfAStoppedStoreChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := InspectStopped(t.Context(), o, true)
+	in, err := InspectStopped(t.Context(), o, InspectOptions{Deep: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestInspectionOfAStoppedStoreChangesNothing(t *testing.T) {
 
 func TestInspectionMakesNoDatabase(t *testing.T) {
 	o := Options{Dir: filepath.Join(t.TempDir(), "none")}
-	if _, err := InspectStopped(t.Context(), o, false); !errors.Is(err, ErrNoDatabase) {
+	if _, err := InspectStopped(t.Context(), o, InspectOptions{}); !errors.Is(err, ErrNoDatabase) {
 		t.Errorf("got %v, want ErrNoDatabase", err)
 	}
 	if _, err := os.Stat(o.Dir); err == nil {
@@ -105,7 +105,7 @@ func TestInspectionFindsDamage(t *testing.T) {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	in, err := InspectStopped(t.Context(), o, true)
+	in, err := InspectStopped(t.Context(), o, InspectOptions{Deep: true})
 	if err == nil && len(in.Damage) == 0 {
 		t.Errorf("a page of zeros was not noticed: %+v", in)
 	}
@@ -125,7 +125,7 @@ func TestStoppingMakesStatistics(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	in, err := InspectStopped(t.Context(), o, false)
+	in, err := InspectStopped(t.Context(), o, InspectOptions{})
 	if err != nil || in.Messages != 5000 || in.Statistics == 0 {
 		t.Fatalf("%+v, %v", in, err)
 	}

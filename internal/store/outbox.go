@@ -118,6 +118,18 @@ var (
 	jobNext       = define("outbox", `SELECT coalesce(min(next_at), 0) FROM outbox_lanes WHERE kind = $1`)
 	jobDepths     = define("outbox", `SELECT kind, count(*), min(created_at) FROM outbox GROUP BY kind`)
 
+	// The index of what waits and that of what is leased are two.
+	owedList = define("outbox", `SELECT o.id, o.delivery_id, o.kind, o.lane, o.room_id, o.message_id, o.user_id, o.target_id, o.payload, o.created_at, o.run_at, o.attempts,
+			o.leased_until <> 0, coalesce(l.id, 0), coalesce(l.attempt, 0), coalesce(l.outcome, 0), coalesce(l.status, 0), coalesce(l.detail, ''), coalesce(l.took, 0), coalesce(l.at, 0)
+		FROM outbox o LEFT JOIN outbox_log l ON l.id = (SELECT max(x.id) FROM outbox_log x
+			WHERE x.message_id = o.message_id AND x.kind = o.kind AND x.delivery_id = o.delivery_id)
+		WHERE o.id IN (SELECT id FROM outbox WHERE kind = $1 AND lane = $2 AND leased_until <> 0
+			UNION ALL SELECT id FROM (SELECT id FROM outbox WHERE kind = $1 AND lane = $2 AND leased_until = 0 ORDER BY run_at, id LIMIT $3))
+		ORDER BY o.leased_until = 0, o.run_at, o.id`)
+	owedLane = define("outbox", `SELECT (SELECT count(*) FROM outbox WHERE kind = $1 AND lane = $2 AND leased_until <> 0)
+		+ (SELECT count(*) FROM outbox WHERE kind = $1 AND lane = $2 AND leased_until = 0),
+		coalesce((SELECT next_at FROM outbox_lanes WHERE kind = $1 AND lane = $2), 0)`)
+
 	tryInsert = define("outbox_write", `INSERT INTO outbox_log (delivery_id, kind, lane, room_id, message_id, user_id, target_id, payload, attempt, outcome, status, detail, took, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
 	triesOfUser    = define("outbox_log", `SELECT `+tryColumns+` FROM outbox_log WHERE user_id = $1 AND kind = $2 AND id < $3 ORDER BY id DESC LIMIT $4`)
@@ -291,6 +303,35 @@ type Backlog struct {
 // Backlogs returns what waits, by kind; kinds of which nothing waits are left out.
 func (r *Reader) Backlogs() ([]Backlog, error) {
 	return list(r, jobDepths, nil, func(rows *sqlite.Stmt, b *Backlog) error { return rows.Scan(&b.Kind, &b.Depth, &b.Oldest) })
+}
+
+// Owed is a job that waits or is worked on.
+type Owed struct {
+	Job
+	Leased bool // it is worked on
+	Last   *Try // the latest try of the same delivery; nil: none yet
+}
+
+// OwedOf returns what of a lane is worked on, and up to limit jobs that wait
+// behind it, the next ones first; how many there are in all; and whether as
+// many are worked on as may be, so that the others wait for these.
+func (r *Reader) OwedOf(kind JobKind, lane int64, limit int) (owed []*Owed, total int, full bool, err error) {
+	var next campfire.Time
+	if err := r.one(owedLane, args{kind, lane}, &total, &next); err != nil || total == 0 {
+		return nil, 0, false, err
+	}
+	owed, err = list(r, owedList, args{kind, lane, limit}, func(rows *sqlite.Stmt, o **Owed) error {
+		*o = &Owed{}
+		w, t, took := *o, &Try{}, int64(0)
+		err := rows.Scan(&w.ID, &w.DeliveryID, &w.Kind, &w.Lane, &w.Room, &w.Message, &w.User, &w.Target, &w.Payload, &w.CreatedAt, &w.RunAt, &w.Attempts,
+			&w.Leased, &t.ID, &t.Attempt, &t.Outcome, &t.Status, &t.Detail, &took, &t.At)
+		if t.ID != 0 {
+			t.Job, t.Took = w.Job, time.Duration(took)*time.Microsecond
+			w.Last = t
+		}
+		return err
+	})
+	return owed, total, next == laneFull, err
 }
 
 // TriesOf returns the tries of a kind that concern a user, newest first,

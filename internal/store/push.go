@@ -234,6 +234,9 @@ func (r *Reader) UnreadRooms(u campfire.UserID) (n int, err error) {
 	return n, r.one(unreadRooms, args{u}, &n)
 }
 
+// MetaPushKey is where the private key of Web Push is kept.
+const MetaPushKey = "vapid_private"
+
 // Kept returns a value of the meta table, made and stored when it is not there
 // yet: keys that the installation makes for itself.
 func (tx *Tx) Kept(key string, make func() (string, error)) (string, error) {

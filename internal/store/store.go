@@ -105,6 +105,7 @@ type Store struct {
 	failed atomic.Pointer[error]
 
 	written atomic.Int64 // items that the writer has answered
+	crowd   crowd
 	outbox  outbox
 
 	closeMu sync.RWMutex // write-held to stop taking items

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"campfire"
@@ -74,6 +75,23 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 	<-it.done
 	return it.err
 }
+
+// crowd follows how many items the writer's transactions hold, in sixteenths.
+// One alone says little: the next takes what came while it was synced.
+type crowd struct{ sixteenths atomic.Int64 }
+
+// note is called by the writer's goroutine alone.
+func (c *crowd) note(items int) {
+	was := c.sixteenths.Load()
+	c.sixteenths.Store(was + (int64(items)*16-was)/4)
+}
+
+// crowded is the mean that says that more comes than could be stored singly.
+const crowded = 4
+
+// Crowded reports whether changes come faster than the disk takes them one by
+// one, so that whoever is in no hurry had better wait and write several at once.
+func (s *Store) Crowded() bool { return s.crowd.sixteenths.Load() >= 16*crowded }
 
 // Emit hands c to Options.Committed if and when the transaction commits.
 func (tx *Tx) Emit(c campfire.Change) { tx.changes = append(tx.changes, c) }
@@ -214,6 +232,7 @@ func (s *Store) commitGroup(group []*item) {
 	s.metrics.commit.Observe(took.Seconds())
 	s.metrics.slow.note(opGroup, took, len(group))
 	s.written.Add(int64(len(group)))
+	s.crowd.note(len(group))
 	for _, it := range group {
 		close(it.done)
 	}

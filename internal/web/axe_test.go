@@ -9,6 +9,7 @@ import (
 
 	"campfire/internal/campfiretest"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -62,6 +63,19 @@ func accessible(b *browser, what string) {
 	}
 }
 
+// accessibleInBoth holds what a window shows against the rules in dark and in
+// light, which it is left in, without motion.
+func accessibleInBoth(b *browser, what string) {
+	b.t.Helper()
+	for _, theme := range []string{"dark", "light"} {
+		features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}, {Name: "prefers-reduced-motion", Value: "reduce"}}
+		if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features}); err != nil {
+			b.t.Fatal(err)
+		}
+		accessible(b, what+", "+theme)
+	}
+}
+
 func TestPagesAreAccessible(t *testing.T) {
 	open := newBrowsers(t)
 	srv := campfiretest.New(t)
@@ -97,7 +111,8 @@ func TestPagesAreAccessible(t *testing.T) {
 	})
 	ada := open(1440, 900)
 	ada.signIn(srv, "ada@example.org")
-	walk(ada, [][2]string{
+	connect(t, srv, token)
+	walk(ada, append([][2]string{
 		{"room", "/rooms/2"},
 		{"empty room", "/rooms/4"},
 		{"ping", "/rooms/6"},
@@ -111,7 +126,10 @@ func TestPagesAreAccessible(t *testing.T) {
 		{"account", "/account"},
 		{"styles", "/account/styles"},
 		{"user", "/users/2"},
-	})
+		{"rooms", "/rooms"},
+		{"share", "/share?text=tea"},
+		{"API", "/api/docs"},
+	}, connected...))
 }
 
 // A page that breaks rules is told so.

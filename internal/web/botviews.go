@@ -1,7 +1,6 @@
 package web
 
 import (
-	"strconv"
 	"time"
 
 	"campfire"
@@ -29,9 +28,22 @@ type BotView struct {
 // DeliveriesView is a page of the log of a bot's webhook.
 type DeliveriesView struct {
 	Page
-	Bot   *campfire.BotSettings
-	Tries []Delivery
-	More  bool
+	Bot       *campfire.BotSettings
+	Owed      []OwedDelivery // on the first page: what is still to be delivered
+	OwedTotal int            // of which Owed are the next
+	Tries     []Delivery
+	More      bool
+	Now       campfire.Time
+}
+
+// OwedDelivery is a delivery that is still to be done.
+type OwedDelivery struct {
+	Room     campfire.RoomID
+	Message  campfire.MessageID
+	Attempts int           // tries that failed
+	Standing string        // sending, scheduled, behind, queued, stopped
+	NextAt   campfire.Time // when it is scheduled
+	Last     *Delivery     // the latest try; nil: none
 }
 
 // Delivery is one try.
@@ -46,6 +58,3 @@ type Delivery struct {
 	Took    time.Duration
 	At      campfire.Time
 }
-
-// millis is a time in milliseconds, as the log shows it.
-func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

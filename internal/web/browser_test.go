@@ -22,8 +22,9 @@ import (
 
 // browser is one person's window, with storage of its own.
 type browser struct {
-	t   *testing.T
-	ctx context.Context
+	t      *testing.T
+	ctx    context.Context
+	worker context.Context // of the service worker, once a test has asked something of it
 
 	mu       sync.Mutex
 	problems []string // what the console complained of

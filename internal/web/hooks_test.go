@@ -30,7 +30,7 @@ func TestHooksOfARoom(t *testing.T) {
 		b.eventually(`document.querySelector("#hooks .made input") !== null`)
 		b.run(chromedp.ScrollIntoView(`#hooks`))
 		b.whole(shot + "-made")
-		accessible(b, "a webhook that was made")
+		accessibleInBoth(b, "a webhook that was made")
 		url := evaluate[string](b, `document.querySelector("#hooks .made input").value`)
 		if command := evaluate[string](b, `document.querySelectorAll("#hooks .made input")[1].value`); command != `curl -d '{"text": "It *works* :tada:"}' '`+url+`'` {
 			t.Errorf("the command is %s", command)
@@ -53,7 +53,7 @@ func TestHooksOfARoom(t *testing.T) {
 		b.run(chromedp.Focus(`#hooks summary`), chromedp.KeyEvent("\r"))
 		b.eventually(`document.querySelector("#hooks details").open`)
 		b.whole(shot + "-sure")
-		accessible(b, "a webhook about to be deleted")
+		accessibleInBoth(b, "a webhook about to be deleted")
 		b.run(chromedp.Focus(`#hooks details button`))
 		b.enter()
 		b.told("The webhook is deleted.")

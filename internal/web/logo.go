@@ -6,7 +6,8 @@ import (
 )
 
 // logoURL is the address of the account's own logo of a size: empty for the
-// large one, "small", or "unread" with a dot. It changes with the logo.
+// large one, "small", "maskable" for what may be cut to any form, or "unread"
+// with a dot. It changes with the logo.
 func (w *Web) logoURL(look Look, size string) string {
 	url := w.base + "/account/logo?v=" + look.Logo
 	if size != "" {
@@ -34,10 +35,10 @@ func (w *Web) touchIcon(look Look) string {
 func (w *Web) manifestIcons(look Look) []manifestIcon {
 	badge := manifestIcon{w.Asset("badge-96.png"), "96x96", "image/png", "monochrome"}
 	if look.Logo != "" {
-		// Cut to a circle, a logo could lose its edges: none is said to allow it.
 		return []manifestIcon{
 			{w.logoURL(look, "small"), "192x192", "image/png", "any"},
 			{w.logoURL(look, ""), "512x512", "image/png", "any"},
+			{w.logoURL(look, "maskable"), "512x512", "image/png", "maskable"},
 			badge,
 		}
 	}

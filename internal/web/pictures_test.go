@@ -2,10 +2,14 @@ package web_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
+	"time"
 
 	"campfire/internal/campfiretest"
+	"campfire/internal/webpush/webpushtest"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -112,6 +116,48 @@ func furnish(srv *campfiretest.Server) string {
 	return ada
 }
 
+// connect adds to what furnish made what programs and devices leave: a log of
+// deliveries, a room's webhook, a device and what is set about notifications.
+func connect(t *testing.T, srv *campfiretest.Server, ada string) {
+	t.Helper()
+	busy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "3600") // so that the page stays as it is
+		http.Error(w, "out of labels", http.StatusTooManyRequests)
+	}))
+	t.Cleanup(busy.Close)
+	const printer = "/api/bots/6"
+	srv.Do(ada, "PATCH", printer, map[string]any{"webhook_url": busy.URL}).Want(200)
+	srv.Do(ada, "POST", printer+"/test", nil).Want(200)
+	srv.Do(ada, "POST", "/api/rooms/2/messages", map[string]string{"body": "@Label printer one more, please"}).Want(201)
+	for began := time.Now(); ; {
+		var log struct{ Owed []struct{ State string } }
+		srv.Do(ada, "GET", printer+"/deliveries", nil).Want(200).JSON(&log)
+		if len(log.Owed) == 1 && log.Owed[0].State == "scheduled" {
+			break
+		}
+		if time.Since(began) > 20*time.Second {
+			t.Fatalf("owed: %+v", log.Owed)
+		}
+	}
+	srv.Do(ada, "POST", "/api/rooms/3/hooks", map[string]string{"name": "Builds"}).Want(201)
+	srv.Do(ada, "POST", "/api/users/me/push_subscriptions", webpushtest.NewTLS(t).Device().JSON(), "User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0").Want(201)
+	srv.Do(ada, "PUT", "/api/users/me/notifications", map[string]any{
+		"time_zone": "Europe/Berlin", "keywords": []string{"kettle"}, "paused_until": time.Now().Add(time.Hour),
+		"quiet_hours": []any{map[string]any{"days": []string{"monday", "friday"}, "from": "22:00", "to": "07:00"}},
+	}).Want(200)
+}
+
+// connected are the pages of what connect adds.
+var connected = [][2]string{
+	{"notifications", "/notifications"},
+	{"bots", "/account/bots"},
+	{"new-bot", "/account/bots/new"},
+	{"bot", "/account/bots/6"},
+	{"deliveries", "/account/bots/6/deliveries"},
+	{"room-hooks", "/rooms/3/edit"},
+	{"why", "/rooms/2/messages/2/notification"},
+}
+
 // TestPictures takes the pictures of the main pages, in every look, into
 // $CAMPFIRE_PICTURES ("make screenshots"). It asserts nothing but that each
 // can be shown.
@@ -139,7 +185,6 @@ func TestPictures(t *testing.T) {
 	pages := []struct{ name, path string }{
 		{"room", "/rooms/2"}, {"welcome", "/rooms/1"}, {"direct", "/rooms/6"}, {"search", "/search?q=label"}, {"permalink", "/rooms/2/@2"},
 		{"mentions", "/mentions"}, {"new-ping", "/directs/new"}, {"styles", "/account/styles"}, {"empty-room", "/rooms/4"}, {"profile", "/profile"}, {"account", "/account"}, {"new-room", "/rooms/new"}, {"room-settings", "/rooms/5/edit"}, {"user", "/users/2"},
-		{"notifications", "/notifications"}, {"bots", "/account/bots"}, {"bot", "/account/bots/6"},
 	}
 	for _, l := range looks {
 		guest.wear(l)
@@ -161,6 +206,14 @@ func TestPictures(t *testing.T) {
 		b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`#devices`))
 		b.run(chromedp.Evaluate[chromedp.Void](`document.getElementById("devices").scrollIntoView()`))
 		b.picture("devices-" + l.name)
+	}
+	connect(t, srv, token)
+	for _, l := range looks {
+		b.wear(l)
+		for _, p := range connected {
+			b.run(chromedp.Navigate(srv.URL+p[1]), chromedp.WaitVisible(`#main`))
+			b.picture(p[0] + "-" + l.name)
+		}
 	}
 	// As a language that is written from right to left would have it.
 	for _, l := range []look{looks[0], looks[4]} {

@@ -67,6 +67,7 @@ func TestNotificationsStory(t *testing.T) {
 	b.run(chromedp.Click(`form.bell button`))
 	b.eventually(`document.querySelector(".levels .enable")?.innerText === "Turn on notifications here"`)
 	b.picture("push-bell")
+	accessibleInBoth(b, "the bell's menu")
 	b.run(chromedp.Click(`.levels .enable`))
 	b.eventually(`document.querySelector(".toast")?.innerText === "Notifications reach this device now."`)
 	b.eventually(`!document.querySelector("form.bell button.asks")`)
@@ -94,6 +95,7 @@ func TestNotificationsStory(t *testing.T) {
 	b.options("@Ada tea?", "Why was I (not) notified?")
 	b.eventually(`document.querySelector("dialog.why h2")?.innerText === "You were notified" && document.querySelector("dialog.why p").innerText === "The message mentions you." && document.querySelectorAll("dialog.why li").length === 1`)
 	b.picture("push-why")
+	accessibleInBoth(b, "why, as a dialog")
 	b.run(chromedp.Click(`dialog.why button.primary`), chromedp.WaitNotPresent(`dialog.why`))
 	b.quiet()
 }
@@ -111,6 +113,7 @@ func TestBellHelpsWhereItIsDenied(t *testing.T) {
 	b.run(chromedp.Click(`.levels .enable`))
 	b.eventually(`document.querySelector("dialog.question p")?.innerText.startsWith("Your browser blocks notifications")`)
 	b.picture("push-denied-phone")
+	accessibleInBoth(b, "notifications are denied")
 	b.run(chromedp.Click(`dialog.question button`), chromedp.WaitNotPresent(`dialog.question`))
 	b.eventually(`document.activeElement.closest("form.bell") !== null`)
 	b.quiet()
@@ -140,6 +143,7 @@ func TestNotificationForms(t *testing.T) {
 	b.press("Save quiet hours")
 	b.told("Saved")
 	b.whole("push-page-quiet-phone")
+	accessibleInBoth(b, "quiet hours")
 	b.press("Until tomorrow")
 	b.eventually(`document.querySelector("#pause p")?.innerText.startsWith("Paused until")`)
 	b.fill(`#keywords-keywords`, "kettle\nblue mug")
@@ -254,25 +258,152 @@ func TestWorkerShowsAndLeads(t *testing.T) {
 	b.quiet()
 }
 
-// click does in the worker what the operating system does when a notification
-// is pressed.
-func (b *browser) click() {
+// inWorker runs a script in the worker of a window's site: the one that was
+// served, in its own thread.
+func (b *browser) inWorker(script string) string {
+	b.t.Helper()
+	if b.worker == nil {
+		b.attach()
+	}
+	said, err := chromedp.Run(b.worker, chromedp.Evaluate[string]("(async () => { "+script+" })().then((said) => JSON.stringify(said ?? null))", chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return said
+}
+
+// attach finds the worker that is running; it runs on as long as the test.
+func (b *browser) attach() {
 	b.t.Helper()
 	targets, err := chromedp.Targets(b.ctx)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	for _, target := range targets {
-		if target.Type != "service_worker" || target.BrowserContextID != chromedp.FromContext(b.ctx).BrowserContextID {
-			continue
+		if target.Type == "service_worker" && target.BrowserContextID == chromedp.FromContext(b.ctx).BrowserContextID {
+			ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(target.TargetID))
+			b.t.Cleanup(cancel)
+			b.worker = ctx
+			return
 		}
-		ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(target.TargetID))
-		defer cancel()
-		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`self.registration.getNotifications().then(([notification]) => self.dispatchEvent(new NotificationEvent("notificationclick", { notification })))`, chromedp.EvalAwaitPromise))
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		return
 	}
 	b.t.Fatal("the browser has no worker")
+}
+
+// click does in the worker what the operating system does when a notification
+// is pressed.
+func (b *browser) click() {
+	b.t.Helper()
+	b.inWorker(`const [notification] = await self.registration.getNotifications(); self.dispatchEvent(new NotificationEvent("notificationclick", { notification }))`)
+}
+
+// workerSays waits until something in the worker is as wanted.
+func (b *browser) workerSays(script, want string) {
+	b.t.Helper()
+	var said string
+	for began := time.Now(); time.Since(began) < 20*time.Second; {
+		if said = b.inWorker(script); said == want {
+			return
+		}
+	}
+	b.t.Fatalf("the worker says %s, want %s", said, want)
+}
+
+// spied makes the worker note what it asks of the browser, which does without a
+// person's hand, a screen or a push service only some of that.
+const spied = `self.did = [];
+	navigator.setAppBadge = async (n) => { self.did.push("badge " + n) };
+	navigator.clearAppBadge = async () => { self.did.push("no badge") };
+	WindowClient.prototype.focus = async function () { self.did.push("focus " + new URL(this.url).pathname); return this };
+	Clients.prototype.openWindow = async (url) => { self.did.push("open " + new URL(url).pathname); return null };
+	PushManager.prototype.subscribe = async (options) => { self.did.push("subscribe " + options.userVisibleOnly + " " + options.applicationServerKey); return self.fresh };`
+
+func notice(srv *campfiretest.Server, room, badge int) string {
+	return fmt.Sprintf(`{"web_push":8030,"notification":{"title":"All Talk","body":"Bo: tea?","navigate":"%s/rooms/1/@1","tag":"room-%d","data":{"room":%[2]d,"message":1}},"app_badge":%d,"mutable":false}`, srv.URL, room, badge)
+}
+
+// A push sets the application's badge; a click goes on in a window that is open
+// and focuses it, whatever it shows, and opens one where there is none.
+func TestWorkerSetsTheBadgeAndFindsAWindow(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	bo := srv.Join(ada, "Bo")
+	srv.Do(bo, "POST", "/api/rooms/1/messages", map[string]string{"body": "tea?"}).Want(201)
+	b := open(1000, 700)
+	b.allowNotifications(srv, cdpbrowser.PermissionSettingGranted)
+	b.signIn(srv, "ada@example.org")
+	b.eventually(`navigator.serviceWorker.controller?.state === "activated"`)
+	b.visit(srv.URL + "/notifications")
+	b.inWorker(spied)
+	b.deliver(srv, notice(srv, 7, 3))
+	b.workerSays(`return self.did`, `["badge 3"]`)
+	b.deliver(srv, notice(srv, 7, 0))
+	b.workerSays(`return self.did`, `["badge 3","no badge"]`)
+
+	// A page of ours goes there itself.
+	b.inWorker(`self.did = []`)
+	b.click()
+	b.eventually(`location.pathname === "/rooms/1/@1"`)
+	b.workerSays(`return self.did`, `["focus /notifications"]`)
+
+	// A window that shows something without scripts is led there.
+	b.visit(srv.URL + "/notifications")
+	b.deliver(srv, notice(srv, 7, 1))
+	b.notifies("room-7|All Talk|Bo: tea?|" + srv.URL + "/rooms/1/@1")
+	b.run(chromedp.Navigate(srv.URL + "/up"))
+	b.inWorker(`self.did = []`)
+	b.click()
+	b.eventually(`location.pathname === "/rooms/1/@1"`)
+	b.workerSays(`return self.did`, `["focus /up"]`)
+
+	// Without any, one is opened.
+	b.visit(srv.URL + "/notifications")
+	b.deliver(srv, notice(srv, 7, 1))
+	b.notifies("room-7|All Talk|Bo: tea?|" + srv.URL + "/rooms/1/@1")
+	b.run(chromedp.Navigate("about:blank"))
+	b.inWorker(`self.did = []`)
+	b.click()
+	b.workerSays(`return self.did`, `["open /rooms/1/@1"]`)
+	b.workerSays(`return (await self.registration.getNotifications()).length`, `0`)
+}
+
+// When a browser ends a subscription, the worker tells the server of the one in
+// its place, and what is pushed arrives there, with no page open.
+func TestWorkerRenewsASubscription(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t, "CAMPFIRE_OUTBOUND_ALLOW=127.0.0.0/8:*")
+	ada := srv.SetUp()
+	bo := srv.Join(ada, "Bo")
+	service := webpushtest.New(t)
+	brought, made := service.Device(), service.Device()
+	b := open(1000, 700)
+	b.signIn(srv, "ada@example.org")
+	b.eventually(`navigator.serviceWorker.controller?.state === "activated"`)
+	b.inWorker(spied)
+	b.run(chromedp.Navigate("about:blank"))
+	var key struct{ Key string }
+	srv.Do(ada, "GET", "/api/push/key", nil).Want(200).JSON(&key)
+	change := func(d *webpushtest.Device, name string) {
+		subscription, err := json.Marshal(d.JSON())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.inWorker(fmt.Sprintf(`%s = { toJSON: () => (%s) }; self.dispatchEvent(Object.assign(new ExtendableEvent("pushsubscriptionchange"), { newSubscription: self.brought ?? null }))`, name, subscription))
+	}
+	heard := func(d *webpushtest.Device, what string) {
+		t.Helper()
+		b.workerSays(`return (await (await fetch("/api/users/me/push_subscriptions")).json()).subscriptions.length`, what)
+		srv.Do(bo, "POST", "/api/rooms/1/messages", map[string]string{"body": "<@1> tea?"}).Want(201)
+		d.Wait(30*time.Second, "the mention", func(got []webpushtest.Received) bool { return len(got) == 1 })
+	}
+	// One that the event brings.
+	change(brought, "self.brought")
+	heard(brought, `1`)
+	b.workerSays(`return self.did`, `[]`)
+	// One that has to be asked for.
+	b.inWorker(`self.brought = null`)
+	change(made, "self.fresh")
+	heard(made, `2`)
+	b.workerSays(`return self.did`, fmt.Sprintf(`["subscribe true %s"]`, key.Key))
 }

@@ -278,6 +278,13 @@ type NotificationsView struct {
 	Now      campfire.Time
 }
 
+// WhyView is why the viewer was told of a message, or was not.
+type WhyView struct {
+	Page
+	Message     *campfire.Message
+	Explanation *campfire.Explanation
+}
+
 // UserView is one person.
 type UserView struct {
 	Page

@@ -32,7 +32,7 @@ self.addEventListener("notificationclick", (event) => {
 self.addEventListener("pushsubscriptionchange", (event) => (event as ExtendableEvent).waitUntil(renew(event as SubscriptionChange)));
 
 /** What browsers send that renew a subscription; TypeScript does not know it. */
-type SubscriptionChange = ExtendableEvent & { oldSubscription?: PushSubscription | null; newSubscription?: PushSubscription | null };
+type SubscriptionChange = ExtendableEvent & { newSubscription?: PushSubscription | null };
 
 /** Declarative web push: what Safari shows without asking this script. */
 type Declared = {
@@ -75,10 +75,15 @@ async function lead(url: string): Promise<void> {
 	if (!(await taken)) await window.navigate(url).catch(() => self.clients.openWindow(url));
 }
 
-/** Tells the server of the subscription that takes an old one's place. */
+/** Tells the server of the subscription that takes an old one's place. Not every browser brings one. */
 async function renew(event: SubscriptionChange): Promise<void> {
-	const subscription = event.newSubscription ?? (await self.registration.pushManager.subscribe(event.oldSubscription?.options ?? { userVisibleOnly: true }));
-	await fetch(new URL("api/users/me/push_subscriptions", self.registration.scope), {
+	const api = (path: string, options?: RequestInit) => fetch(new URL("api/" + path, self.registration.scope), options);
+	let subscription = event.newSubscription;
+	if (!subscription) {
+		const { key } = await (await api("push/key")).json();
+		subscription = await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+	}
+	await api("users/me/push_subscriptions", {
 		method: "POST",
 		headers: { "Content-Type": "application/json" },
 		body: JSON.stringify(subscription),

@@ -47,6 +47,9 @@ func TestCatalogueIsComplete(t *testing.T) {
 	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
 		"day.monday", "day.tuesday", "day.wednesday", "day.thursday", "day.friday", "day.saturday", "day.sunday",
 		"pause.1h", "pause.3h", "pause.tomorrow", "pause.week",
+		"bots.standing.sending", "bots.standing.scheduled", "bots.standing.behind", "bots.standing.queued", "bots.standing.stopped",
+		"why.everything", "why.mention", "why.keyword", "why.author", "why.not_member", "why.no_device", "why.invisible", "why.nothing", "why.not_mentioned", "why.read", "why.paused", "why.quiet_hours", "why.pending", "why.dropped", "why.forgotten",
+		"why.outcome.done", "why.outcome.skipped", "why.outcome.failed", "why.outcome.given_up", "why.outcome.dropped", "why.outcome.waiting",
 		"role.member", "role.administrator", "role.bot", "bots.outcome.done", "bots.outcome.skipped", "bots.outcome.failed", "bots.outcome.given_up", "bots.outcome.dropped", "scope.read", "scope.write", "scope.admin", "status.active", "status.deactivated", "status.banned"} {
 		used[made] = true // from the name of a value
 	}

@@ -157,7 +157,11 @@ func (h *house) fails() []*store.Try {
 		h.log(n)
 		h.pass(2 * time.Hour)
 	}
-	return h.log(5)
+	rows := h.log(5)
+	if len(rows) != 5 {
+		h.t.Fatalf("%d tries, want five", len(rows))
+	}
+	return rows
 }
 
 func TestAWebhookIsTriedAgainUnderOneIDWithFreshSignatures(t *testing.T) {

@@ -3,6 +3,7 @@
 // the same as a sheet.
 
 import { api, explain } from "./api";
+import { fileItems } from "./attached";
 import { boostForm, quickBoosts } from "./boosts";
 import { copy } from "./copy";
 import { ask } from "./dialog";
@@ -179,6 +180,7 @@ export class Actions {
 		if (this.room.composer) items.push(item(t("reply"), icon("corner-up-left"), () => this.room.composer!.reply(message)));
 		items.push(item(t("copy"), icon("link"), () => void copy(new URL(`${base}/rooms/${this.room.id}/@${message.dataset.id}`, location.href).href)));
 		items.push(item(t("copytext"), icon("copy"), () => void copy(message.querySelector<HTMLElement>(".body")!.innerText.trim())));
+		items.push(...fileItems(message, () => this.close(true)));
 		items.push(item(t("unread"), icon("mail"), () => void this.attempt(() => api("PUT", `/rooms/${this.room.id}/read`, { unread_from: Number(message.dataset.id) }))));
 		if (!mine) items.push(item(t("why"), icon("bell"), () => void this.attempt(() => why(this.room.id, Number(message.dataset.id)))));
 		if (mine) items.push(item(t("edit"), icon("pencil"), () => this.edit(message)));

@@ -13,7 +13,7 @@ const linked = /https?:\/\/|www\./i;
 export class LinkNote {
 	readonly element: HTMLElement;
 	private says = el("span", { role: "status", dir: "auto" });
-	private without = el("button", { type: "button", class: "pill", "aria-pressed": "false", hidden: "" }, t("links.without"));
+	private without = el("button", { type: "button", class: "links-without", "aria-pressed": "false", hidden: "" }, t("links.without"));
 	private text = "";
 	private timer = 0;
 	private links: string[] = [];

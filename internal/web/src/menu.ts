@@ -3,11 +3,11 @@
 
 import { el } from "./dom";
 
-type Item = { label: string; icon: SVGElement; danger?: boolean; act: () => void };
+type Item = { label: string | HTMLElement; icon: SVGElement; danger?: boolean; act: () => void };
 
 /** An item as it stands in a menu. */
 export function menuItem({ label, icon, danger = false, act }: Item): HTMLElement {
-	const item = el("button", { type: "button", role: "menuitem", tabindex: "-1", class: danger ? "menu-item danger" : "menu-item" }, icon, el("span", {}, label));
+	const item = el("button", { type: "button", role: "menuitem", tabindex: "-1", class: danger ? "menu-item danger" : "menu-item" }, icon, typeof label === "string" ? el("span", {}, label) : label);
 	item.addEventListener("click", act);
 	return item;
 }

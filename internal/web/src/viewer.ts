@@ -1,10 +1,10 @@
 // Pictures in full, over the page: those of the page one after another.
 
+import { fileOf, share } from "./attached";
 import { openDialog } from "./dialog";
 import { el } from "./dom";
 import { icon } from "./icon";
 import { t } from "./text";
-import { toast } from "./toast";
 
 const swipe = 60; // pixels
 
@@ -36,7 +36,7 @@ function open(first: HTMLAnchorElement): void {
 	back.classList.add("viewer-back");
 	on.classList.add("viewer-on");
 	const tools = [download, close];
-	if ("share" in navigator) tools.unshift(control(t("file.share"), "share", () => void share(at)));
+	if ("share" in navigator) tools.unshift(control(t("file.share"), "share", () => void share(fileOf(at))));
 	const head = el("header", { class: "viewer-head" }, name, place, ...tools);
 	const stage = el("div", { class: "viewer-stage" }, back, image, on);
 	close.autofocus = true;
@@ -79,15 +79,4 @@ function open(first: HTMLAnchorElement): void {
 	stage.addEventListener("click", (event) => event.target === stage && dialog.close());
 	dialog.addEventListener("close", () => at.focus({ preventScroll: at === first }));
 	show(first);
-}
-
-/** Hands a file on, or its address where files can't be. */
-export async function share(link: HTMLAnchorElement): Promise<void> {
-	try {
-		const blob = await (await fetch(link.href)).blob();
-		const files = [new File([blob], link.dataset.name ?? "file", { type: blob.type })];
-		await navigator.share(navigator.canShare?.({ files }) ? { files } : { url: link.href });
-	} catch (error) {
-		if (!(error instanceof DOMException && error.name === "AbortError")) toast(t("gone"), { error: true });
-	}
 }

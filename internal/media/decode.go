@@ -97,6 +97,9 @@ func decode(src Source, info *Info) (img image.Image, err error) {
 	if r, err = open(); err != nil {
 		return nil, err
 	}
+	if info.Type == JPEG {
+		r = &scanBound{r: r}
+	}
 	if img, err = c.decode(r); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}

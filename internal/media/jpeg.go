@@ -1,5 +1,10 @@
 package media
 
+import (
+	"fmt"
+	"io"
+)
+
 // Markers of JPEG (ITU-T T.81, annex B).
 const (
 	markSOF0  = 0xc0
@@ -110,4 +115,30 @@ func jpegFrame(c *cursor, mark int, info *Info) {
 	if n == 4 {
 		info.memory += 4 * pixels // CMYK is put together from the planes
 	}
+}
+
+// maxScans is how many times a picture may be gone over: ten are usual where it
+// becomes sharper as it comes. One more costs the time of all its pixels, and
+// forty bytes.
+const maxScans = 100
+
+// scanBound reads a JPEG until it has had too many scans.
+type scanBound struct {
+	r     io.Reader
+	scans int
+	last  byte
+}
+
+func (s *scanBound) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	for _, b := range p[:n] {
+		if s.last == 0xff && b == markSOS {
+			s.scans++
+		}
+		s.last = b
+	}
+	if s.scans > maxScans {
+		return 0, fmt.Errorf("%w: it has more than %d scans", ErrTooLarge, maxScans)
+	}
+	return n, err
 }

@@ -68,10 +68,16 @@ func stripJPEG(out *bufio.Writer, src Source) error {
 		out.Write(exif)
 	}
 	c := &cursor{src: src, at: 2}
+	scans := 0
 	for range maxParts {
 		mark, n := jpegSegment(c)
 		if c.err != nil {
 			break
+		}
+		if mark == markSOS {
+			if scans++; scans > maxScans {
+				break // sharper than anyone sees
+			}
 		}
 		at := c.at
 		if keepsSegment(mark, c, n) {

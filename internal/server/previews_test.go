@@ -545,6 +545,20 @@ func TestPostsWithoutPreviews(t *testing.T) {
 	srv.Do(ada, "POST", "/api/rooms/1/messages", map[string]any{"body": text, "previews": "no"}).Want(422)
 }
 
+// Links that are left out are not charged to who posts them.
+func TestLeavingPreviewsOutIsFree(t *testing.T) {
+	site, srv := newStrangers(t), previewing(t, "CAMPFIRE_RATE_UNFURL=1/h")
+	ada := srv.SetUp()
+	live := follow(t, srv, ada, 1)
+	text := link(site.page("/one", "<title>One</title>"))
+	for range 3 {
+		srv.Do(ada, "POST", "/api/rooms/1/messages", map[string]any{"body": text, "previews": false}).Want(201)
+	}
+	if e := live.updated(post(srv, ada, "1", text).ID); len(e.Message.Previews) != 1 {
+		t.Errorf("%+v", e.Message)
+	}
+}
+
 // What would be looked at is said of a text alone; nobody is asked.
 func TestLinksOfATextThatIsWritten(t *testing.T) {
 	site, srv := newStrangers(t), previewing(t, "CAMPFIRE_MAX_MESSAGE=200")

@@ -345,7 +345,6 @@ func (h *house) owed(want ...chat.Standing) []chat.OwedDelivery {
 func TestWhatIsOwedIsTold(t *testing.T) {
 	hung := make(chan struct{})
 	release := sync.OnceFunc(func() { close(hung) })
-	t.Cleanup(release)
 	h := build(t, time.Minute, func(n int, w http.ResponseWriter, r *http.Request) {
 		if n == 0 {
 			http.Error(w, "starting up", http.StatusServiceUnavailable)
@@ -353,6 +352,7 @@ func TestWhatIsOwedIsTold(t *testing.T) {
 		}
 		<-hung
 	})
+	t.Cleanup(release) // before the receiver is closed
 	h.owed()
 	h.say("@Bot one")
 	tried := h.log(1)[0]

@@ -512,6 +512,7 @@ func TestTheLogBeginsWithWhatIsOwed(t *testing.T) {
 	var hangs atomic.Bool
 	r := receive(t, func(w http.ResponseWriter, q *http.Request) {
 		if !hangs.Load() {
+			w.Header().Set("Retry-After", "600")
 			http.Error(w, "starting up", http.StatusServiceUnavailable)
 			return
 		}
@@ -547,7 +548,7 @@ func TestTheLogBeginsWithWhatIsOwed(t *testing.T) {
 		t.Errorf("owed %+v, last %+v", one, one.Last)
 	}
 	r.next()
-	has(t, ada.page(page), "Still to be delivered", "Will be tried again", "next try in ", " seconds, ", "tried once", "Last try:", ">503<", "starting up", fmt.Sprintf(`href="/rooms/%d/@%d"`, hall, m.ID))
+	has(t, ada.page(page), "Still to be delivered", "Will be tried again", "next try in 10 minutes, ", "tried once", "Last try:", ">503<", "starting up", fmt.Sprintf(`href="/rooms/%d/@%d"`, hall, m.ID))
 
 	hangs.Store(true)
 	for range 5 {

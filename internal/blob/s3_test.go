@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"campfire/internal/blob"
+	"campfire/internal/campfiretest"
 )
 
 // bucket is an S3 service with one bucket, as far as a store needs it: whole
@@ -193,6 +194,30 @@ func TestS3(t *testing.T) {
 	for _, wrong := range []blob.S3Options{{Endpoint: srv.URL, Bucket: "coffee", AccessKey: "key", SecretKey: "secret"}, {Endpoint: "nonsense", Bucket: "tea"}} {
 		if _, err := blob.NewS3(t.Context(), wrong); err == nil {
 			t.Errorf("%+v opens", wrong)
+		} else {
+			t.Log(err)
+		}
+	}
+}
+
+// The same against a service that others wrote, and that looks at signatures.
+func TestS3OfOthers(t *testing.T) {
+	b := campfiretest.S3(t)
+	o := blob.S3Options{Endpoint: b.Endpoint, Bucket: b.Name, AccessKey: b.AccessKey, SecretKey: b.SecretKey}
+	s, err := blob.NewS3(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract(t, drafts(t, t.TempDir()), s)
+	for what, change := range map[string]func(*blob.S3Options){
+		"another's secret": func(o *blob.S3Options) { o.SecretKey = "a secret of the teapot" },
+		"nobody's key":     func(o *blob.S3Options) { o.AccessKey = "teapot" },
+		"no such bucket":   func(o *blob.S3Options) { o.Bucket = "coffee" },
+	} {
+		wrong := o
+		change(&wrong)
+		if _, err := blob.NewS3(t.Context(), wrong); err == nil {
+			t.Errorf("with %s the bucket opens", what)
 		} else {
 			t.Log(err)
 		}

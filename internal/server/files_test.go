@@ -5,15 +5,18 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"image/png"
 	"io/fs"
 	"mime/multipart"
 	"net/textproto"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"campfire/internal/campfiretest"
+	"campfire/internal/media"
 )
 
 // file is a file of a form.
@@ -358,5 +361,82 @@ func TestNamesOfFilesDoNoHarm(t *testing.T) {
 		if !strings.HasPrefix(e.Name(), "campfire.") && e.Name() != "files" && e.Name() != "admin.sock" {
 			t.Errorf("%s lies in the data directory", e.Name())
 		}
+	}
+}
+
+// Files in a bucket of a service that others wrote: kept there before the
+// message names them, read from any place, there after a restart.
+func TestFilesInABucket(t *testing.T) {
+	b := campfiretest.S3(t)
+	srv := campfiretest.New(t, "CAMPFIRE_S3_BUCKET="+b.Name, "AWS_ENDPOINT_URL="+b.Endpoint, "AWS_ACCESS_KEY_ID="+b.AccessKey, "AWS_SECRET_ACCESS_KEY="+b.SecretKey)
+	ada := srv.SetUp()
+	large := bytes.Repeat([]byte("0123456789abcdef"), 20<<16) // 20 MiB: two parts
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 2400, 1600))); err != nil {
+		t.Fatal(err)
+	}
+	m := attached(srv, ada, "1", map[string]string{"body": "both"}, file{"large.txt", large}, file{"wide.png", picture.Bytes()})
+	if n := lying(t, b.Dir); n != 3 { // with the small picture
+		t.Errorf("%d objects in the bucket, want 3", n)
+	}
+	if n := lying(t, srv.Dir); n != 0 {
+		t.Errorf("%d files are here, too", n)
+	}
+	for range 2 {
+		for i, want := range [][]byte{large, picture.Bytes()} {
+			if a := srv.Do(ada, "GET", m.Attachments[i].URL, nil).Want(200); !bytes.Equal(a.Body, want) {
+				t.Errorf("%s: %d bytes of %d came back", m.Attachments[i].Filename, len(a.Body), len(want))
+			}
+		}
+		at := len(large) - 5
+		if a := srv.Do(ada, "GET", m.Attachments[0].URL, nil, "Range", "bytes=-5").Want(206); !bytes.Equal(a.Body, large[at:]) {
+			t.Errorf("the last five bytes: %q", a.Body)
+		}
+		small := srv.Do(ada, "GET", m.Attachments[1].ThumbnailURL, nil).Want(200)
+		if c, _, err := image.DecodeConfig(bytes.NewReader(small.Body)); err != nil || c.Width != 1200 || c.Height != 800 {
+			t.Errorf("the small picture: %+v, %v", c, err)
+		}
+		srv.Restart()
+	}
+}
+
+// A film as a camera makes it has a picture to be seen before it plays, and
+// does not say where it was made.
+func TestAFilmHasAPoster(t *testing.T) {
+	ffmpeg := media.FindFFmpeg()
+	if ffmpeg == "" {
+		campfiretest.Missing(t, "ffmpeg")
+	}
+	path := filepath.Join(t.TempDir(), "film.mp4")
+	made, err := exec.Command(ffmpeg, "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc=duration=1:size=1280x720:rate=10", "-c:v", "mpeg4",
+		"-movflags", "use_metadata_tags", "-metadata", "com.apple.quicktime.location.ISO6709=+52.3731+004.8922/", "-metadata", "title=Kettle", path).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, made)
+	}
+	film, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(film, []byte("+52.3731")) {
+		t.Fatal("the film does not say where it was made to begin with")
+	}
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	f := attached(srv, ada, "1", nil, file{"film.mp4", film}).Attachments[0]
+	if f.ContentType != "video/mp4" || f.ThumbnailURL == "" {
+		t.Fatalf("%+v", f)
+	}
+	poster := srv.Do(ada, "GET", f.ThumbnailURL, nil).Want(200)
+	if c, _, err := image.DecodeConfig(bytes.NewReader(poster.Body)); err != nil || c.Width != 1200 || c.Height != 675 {
+		t.Errorf("the poster: %+v, %v", c, err)
+	}
+	kept := srv.Do(ada, "GET", f.URL, nil).Want(200).Body
+	if len(kept) != len(film) || bytes.Contains(kept, []byte("52.3731")) {
+		t.Errorf("%d bytes of %d; where it was made: %t", len(kept), len(film), bytes.Contains(kept, []byte("52.3731")))
+	}
+	plays := exec.Command(ffmpeg, "-nostdin", "-v", "error", "-i", "pipe:0", "-f", "null", "-")
+	plays.Stdin = bytes.NewReader(srv.Do(ada, "GET", f.URL, nil).Body)
+	if out, err := plays.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("it does not play any more: %v: %s", err, out)
 	}
 }

@@ -330,7 +330,7 @@ func TestNothingInsideIsReached(t *testing.T) {
 		t.Errorf("%d links were answered; the canary was reached %d times", answered, hits.Load())
 	}
 	// Where the network is allowed the same walk reaches it: the test can fail.
-	if answered := walk(previewing(t, "CAMPFIRE_OUTBOUND_ALLOW=127.0.0.0/8:*"), newStrangers(t)); answered == 0 || hits.Load() == 0 {
+	if answered := walk(previewing(t, "CAMPFIRE_OUTBOUND_ALLOW=127.0.0.0/8:*", "CAMPFIRE_UNFURL_TIMEOUT=200ms"), newStrangers(t)); answered == 0 || hits.Load() == 0 {
 		t.Errorf("allowed, %d links were answered and the canary was reached %d times", answered, hits.Load())
 	}
 }
@@ -543,6 +543,20 @@ func TestPostsWithoutPreviews(t *testing.T) {
 		}
 	}
 	srv.Do(ada, "POST", "/api/rooms/1/messages", map[string]any{"body": text, "previews": "no"}).Want(422)
+}
+
+// Links that are left out are not charged to who posts them.
+func TestLeavingPreviewsOutIsFree(t *testing.T) {
+	site, srv := newStrangers(t), previewing(t, "CAMPFIRE_RATE_UNFURL=1/h")
+	ada := srv.SetUp()
+	live := follow(t, srv, ada, 1)
+	text := link(site.page("/one", "<title>One</title>"))
+	for range 3 {
+		srv.Do(ada, "POST", "/api/rooms/1/messages", map[string]any{"body": text, "previews": false}).Want(201)
+	}
+	if e := live.updated(post(srv, ada, "1", text).ID); len(e.Message.Previews) != 1 {
+		t.Errorf("%+v", e.Message)
+	}
 }
 
 // What would be looked at is said of a text alone; nobody is asked.

@@ -17,6 +17,7 @@ const maxURL = 2000
 type converter struct {
 	linkNames bool // names after '@' call people
 	quiet     bool // nothing calls people
+	quoted    bool // within what follows '>>>'
 }
 
 // quiet is for what calls nobody in Slack either: labels and footers.
@@ -52,11 +53,13 @@ func (c *converter) lines(out []string, s string) []string {
 	prev := ""
 	all := strings.Split(s, "\n")
 	for i, l := range all {
-		if rest, ok := strings.CutPrefix(unescapeMarks(l), ">>>"); ok { // all that follows
-			quoted := c.lines(nil, strings.TrimLeft(strings.Join(append([]string{rest}, all[i+1:]...), "\n"), " "))
+		if rest, ok := strings.CutPrefix(unescapeMarks(l), ">>>"); ok && !c.quoted { // all that follows
+			within := *c
+			within.quoted = true
+			quoted := within.lines(nil, strings.TrimLeft(strings.Join(append([]string{rest}, all[i+1:]...), "\n"), " "))
 			return append(apart(out, prev, ">"), quote(strings.Join(quoted, "\n")))
 		}
-		conv := c.line(l)
+		conv := c.line(l, maxDepth)
 		out = append(apart(out, prev, conv), conv)
 		prev = conv
 	}
@@ -84,10 +87,13 @@ func listItem(l string) bool {
 	return len(digits) < len(l) && (strings.HasPrefix(digits, ". ") || strings.HasPrefix(digits, ") "))
 }
 
-// line converts one line.
-func (c *converter) line(l string) string {
+// line converts one line, which is quoted depth times at most.
+func (c *converter) line(l string, depth int) string {
 	if rest, ok := strings.CutPrefix(unescapeMarks(l), ">"); ok {
-		return "> " + c.line(strings.TrimLeft(rest, " "))
+		if depth == 0 {
+			return c.line(strings.TrimLeft(strings.ReplaceAll(rest, "&gt;", ">"), "> "), 0)
+		}
+		return "> " + c.line(strings.TrimLeft(rest, " "), depth-1)
 	}
 	l = strings.TrimRight(l, " \t")
 	in := inline{converter: c}
@@ -127,7 +133,7 @@ var pairs = map[byte]string{'*': "**", '_': "_", '~': "~~"}
 
 // convert converts a stretch that stands within the marks of outer.
 func (in *inline) convert(s, outer string) {
-	var none [256]bool // marks that nothing ahead closes
+	var none [2][256]bool // marks that nothing ahead closes, single and double ones
 	for i := 0; i < len(s); {
 		switch b := s[i]; b {
 		case '`':
@@ -199,9 +205,9 @@ func (in *inline) convert(s, outer string) {
 
 // marked converts a stretch between two marks at s[i], and returns how long
 // it is with them; zero where there is none.
-func (in *inline) marked(s string, i int, outer string, none *[256]bool) int {
+func (in *inline) marked(s string, i int, outer string, none *[2][256]bool) int {
 	mark := s[i]
-	if none[mark] || strings.IndexByte(outer, mark) >= 0 {
+	if strings.IndexByte(outer, mark) >= 0 {
 		return 0
 	}
 	width := 1
@@ -209,7 +215,7 @@ func (in *inline) marked(s string, i int, outer string, none *[256]bool) int {
 		width = 2
 	}
 	open := i + width
-	if wordBefore(s, i) || i > 0 && s[i-1] == mark || open >= len(s) || s[open] == ' ' || s[open] == mark {
+	if none[width-1][mark] || wordBefore(s, i) || i > 0 && s[i-1] == mark || open >= len(s) || s[open] == ' ' || s[open] == mark {
 		return 0
 	}
 	closer := s[i:open]
@@ -225,7 +231,7 @@ func (in *inline) marked(s string, i int, outer string, none *[256]bool) int {
 		in.out.WriteString(pairs[mark])
 		return at + width - i
 	}
-	none[mark] = width == 1
+	none[width-1][mark] = true
 	return 0
 }
 

@@ -2,6 +2,7 @@ package slack_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"mime/multipart"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"campfire"
@@ -184,6 +186,53 @@ func TestOnlyWhatSlackTakesForACallIsOne(t *testing.T) {
 	}
 	if got := calls(`{"text":"@Ada @everyone","link_names":1}`); got != [3]bool{false, true, true} {
 		t.Errorf("with link_names: %v", got)
+	}
+}
+
+// Whoever has a hook's address may send what they like: four times the text takes
+// some four times as long to read, not sixteen.
+func TestTextsAreReadInTheirOwnLength(t *testing.T) {
+	for _, unit := range []string{"**a ", "~~a ", "*a ", "*_~a ", "*a *", "<a ", "<a|b", "`a ", "```a ", ":a ", ">", "&gt;", "> a\n", ">>> a\n", "&gt;&gt;&gt; a\n", "http://a ", "@a ", "* a\n", "#"} {
+		read := func(length int) time.Duration {
+			body, err := json.Marshal(map[string]string{"text": strings.Repeat(unit, length/len(unit))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			least := time.Hour
+			for range 10 {
+				began := time.Now()
+				_, _ = slack.Parse("application/json", body)
+				least = min(least, time.Since(began))
+			}
+			return least
+		}
+		short, long := read(5_000), read(20_000)
+		if ratio := float64(long) / float64(short); ratio > 10 {
+			t.Errorf("%q: four times as long a text takes %.0f times as long, %v", unit, ratio, long)
+		}
+	}
+}
+
+// No more than a few quotes stand within each other.
+func TestQuotesWithinQuotesEnd(t *testing.T) {
+	for text, want := range map[string]string{
+		">>> a\n>>> b\n> c":                        "> a\n> \n> > > > b\n> > c",
+		strings.Repeat(">", 50) + "a &gt; b":       strings.Repeat("> ", 6) + "a > b",
+		strings.Repeat("&gt;", 50) + " a":          strings.Repeat("> ", 6) + "a",
+		strings.Repeat("> ", 50) + "a":             strings.Repeat("> ", 5) + "a",
+		strings.Repeat(">>> a\n", 3) + "&gt;&gt;b": "> a\n> \n> > > > a\n> > > > a\n> > > b",
+	} {
+		body, err := json.Marshal(map[string]string{"text": text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := slack.Parse("", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Text != want {
+			t.Errorf("%q is %q, want %q", text, m.Text, want)
+		}
 	}
 }
 

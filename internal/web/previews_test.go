@@ -226,7 +226,7 @@ func TestHostilePreviews(t *testing.T) {
 	last := fmt.Sprintf(`[...document.querySelectorAll("article.message")].slice(-%d).every(e => e.querySelector(".preview"))`, messages)
 	b.eventually(last)
 	b.run(chromedp.Reload(), chromedp.WaitVisible(`#composer`))
-	b.eventually(`document.querySelectorAll(".preview").length > 20`)
+	b.eventually(fmt.Sprintf(`document.querySelectorAll(".preview").length >= %d`, messages))
 	if !evaluate[bool](b, `document.querySelectorAll("#sidebar, #main").length === 2 && document.documentElement.scrollWidth <= innerWidth`) {
 		t.Error("the page is not whole")
 	}

@@ -340,6 +340,16 @@ func TestWorkerSetsTheBadgeAndFindsAWindow(t *testing.T) {
 	b.workerSays(`return self.did`, `["badge 3"]`)
 	b.deliver(srv, notice(srv, 7, 0))
 	b.workerSays(`return self.did`, `["badge 3","no badge"]`)
+	// What is none of ours says nothing of the badge, and yet something is shown.
+	b.inWorker(`for (const shown of await self.registration.getNotifications()) shown.close(); self.did = []`)
+	for _, odd := range []string{"not JSON", "null", "{}", `{"notification":null}`} {
+		b.deliver(srv, odd)
+		b.notifies("|Campfire||" + srv.URL + "/")
+		b.inWorker(`for (const shown of await self.registration.getNotifications()) shown.close()`)
+	}
+	b.workerSays(`return self.did`, `[]`)
+	b.deliver(srv, notice(srv, 7, 1))
+	b.notifies("room-7|All Talk|Bo: tea?|" + srv.URL + "/rooms/1/@1")
 
 	// A page of ours goes there itself.
 	b.inWorker(`self.did = []`)

@@ -12,7 +12,7 @@ const prefix = `campfire:${page}:`; // an origin may have several installations
 const name = prefix + version;
 const base = page.slice(0, -"/offline".length);
 const share = base + "/share";
-const shared = `campfire-shared:${base}/`; // see shared.ts
+const shared = `campfire-shared:${base}/`; // see composer/shared.ts
 
 self.addEventListener("install", (event) => event.waitUntil(keep()));
 self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
@@ -42,15 +42,15 @@ type Declared = {
 
 /** Shows a notification, whatever came: a push that shows nothing counts against us. */
 async function tell(data: PushMessageData | null): Promise<void> {
-	let declared: Declared;
+	let declared: Partial<Declared> | null = null;
 	try {
 		declared = data!.json();
 	} catch {
-		declared = { notification: { title: "Campfire", navigate: self.registration.scope } };
+		// it is none of ours
 	}
-	const { title, navigate, data: more, ...options } = declared.notification;
-	const badge: Promise<void> | undefined = declared.app_badge ? navigator.setAppBadge?.(declared.app_badge) : navigator.clearAppBadge?.();
-	await badge?.catch(() => undefined); // not everywhere allowed
+	const { title, navigate, data: more, ...options } = declared?.notification ?? { title: "Campfire", navigate: self.registration.scope };
+	const count = declared?.app_badge;
+	if (count !== undefined) await (count > 0 ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.())?.catch(() => undefined); // not everywhere allowed
 	await self.registration.showNotification(title, { ...options, data: { ...more, navigate } });
 }
 

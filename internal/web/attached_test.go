@@ -114,6 +114,60 @@ func TestAMessagesMenuHasItsFiles(t *testing.T) {
 	a.eventually(`document.body.innerText.includes("can't be shared from here")`)
 }
 
+// No file that someone posts can be made to run by a page that names it as a
+// script, a style or a worker, whatever its first bytes are.
+func TestFilesDoNotRun(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	srv.SetUp()
+	a := open(1000, 700)
+	a.enterAs(srv, "Ada")
+	const active = `globalThis.ran = true; postMessage("ran")`
+	files := map[string]string{
+		"a.js": active, "b.gif": "GIF89a/*\x01\x00\x00\x00\x00;*/=1;" + active, "c.html": "<!doctype html><script>" + active + "</script>",
+		"d.svg": "<svg xmlns='http://www.w3.org/2000/svg'><script>" + active + "</script></svg>", "e.wav": "RIFF/**/WAVEfmt =1;" + active, "f.css": "body { display: none }",
+	}
+	for name, data := range files {
+		a.hand("drop", name, "image/png", []byte(data))
+	}
+	a.eventually(fmt.Sprintf(`document.querySelectorAll(".tray-file[data-state=whole]").length === %d`, len(files)))
+	a.run(chromedp.SendKeys(`#composer textarea`, "do not run"))
+	a.keys("\r")
+	a.says("do not run")
+	got := evaluateAsync[[]string](a, `Promise.all([...document.querySelectorAll(".files a.file, .files a.picture, .files audio")].flatMap((e) => {
+		const url = e.href ?? e.src;
+		const put = (tag, attribute) => new Promise((done) => {
+			const x = document.createElement(tag);
+			x.onload = () => done(tag + " ran " + url);
+			x.onerror = () => done("");
+			x[attribute] = url;
+			if (tag === "link") x.rel = "stylesheet";
+			document.head.append(x);
+		});
+		const worker = new Promise((done) => {
+			try {
+				const w = new Worker(url);
+				w.onerror = () => done("");
+				w.onmessage = () => done("worker ran " + url);
+			} catch {
+				done("");
+			}
+		});
+		return [put("script", "src"), put("link", "href"), worker];
+	}))`)
+	for _, s := range got {
+		if s != "" {
+			t.Error(s)
+		}
+	}
+	if len(got) != 3*len(files) {
+		t.Errorf("%d ways were tried", len(got))
+	}
+	if evaluate[bool](a, `window.ran === true || getComputedStyle(document.body).display === "none"`) {
+		t.Error("a file was run")
+	}
+}
+
 // waitForFile waits until a file that is downloaded holds what it should.
 func waitForFile(t *testing.T, path string, want []byte) {
 	t.Helper()

@@ -13,6 +13,8 @@
 // of a page ([Web.Root]); an installation's own style sheet is a file of its
 // own, which comes after ours and which no markup can hold.
 //
+// The browser's code is in src, whose README says what is where.
+//
 // What comes from others is vendored with its licence: icons of Lucide (icons),
 // emoji (emoji), and the accessibility rules of the tests (testdata). build makes
 // of them, and of the logo that it draws, the files in dist.

@@ -72,7 +72,7 @@ func TestEmojiOfEachLanguage(t *testing.T) {
 // The browser finds emoji by shortcode first, then by words of the page's
 // language, and remembers those that were used.
 func TestEmojiAreFound(t *testing.T) {
-	built := api.Build(api.BuildOptions{EntryPoints: []string{"src/emoji.ts"}, Bundle: true, Format: api.FormatIIFE, GlobalName: "emoji", Target: api.ES2022})
+	built := api.Build(api.BuildOptions{EntryPoints: []string{"src/parts/emoji.ts"}, Bundle: true, Format: api.FormatIIFE, GlobalName: "emoji", Target: api.ES2022})
 	if len(built.Errors) > 0 {
 		t.Fatal(built.Errors)
 	}

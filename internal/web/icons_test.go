@@ -19,7 +19,7 @@ func TestIconsAreInTheSprite(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := 0
-	for _, pattern := range []string{"*.templ", "*.go", "src/*.ts"} {
+	for _, pattern := range []string{"*.templ", "*.go", "src/*.ts", "src/*/*.ts"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

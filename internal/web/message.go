@@ -12,7 +12,7 @@ import (
 // words are those that stand in messages. A message is the same for every
 // viewer, so they are English; data-t names the text to put in their place,
 // and data-t-label that of a label, where the page is in another language
-// (src/text.ts, translate).
+// (src/base/text.ts, translate).
 var words = struct{ bot, edited, options, deleted, unread, mentions, inReply, download, played string }{
 	english.T("js.bot"), english.T("js.edited"), english.T("js.options"), english.T("js.deleted"), english.T("js.row.unread"), english.T("js.row.mentions"), english.T("js.inreply"), english.T("js.file.download"), english.T("js.sound.played"),
 }

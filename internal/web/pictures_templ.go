@@ -12,7 +12,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import "campfire/internal/web/text"
 
 // pictureField chooses a picture and sends it. With scripts it is cut to a
-// square first (src/crop.ts); without them the server takes the middle.
+// square first (src/parts/crop.ts); without them the server takes the middle.
 func (w *Web) pictureField(f Form, form, action, label string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,7 +10,7 @@ import (
 )
 
 // Colours of the browser's frame around the page and of the moment before it
-// is there: --surface-1 of src/tokens.css, which neither place can read.
+// is there: --surface-1 of src/styles/tokens.css, which neither place can read.
 const (
 	lightFrame = "#fdfbfa"
 	darkFrame  = "#1c1916"

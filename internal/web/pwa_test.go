@@ -114,7 +114,7 @@ func TestUnreadShowsOnTheIcon(t *testing.T) {
 // The colours that the head and the manifest give are those of the style
 // sheet's ground.
 func TestFrameHasTheColourOfTheGround(t *testing.T) {
-	css, err := os.ReadFile("src/tokens.css")
+	css, err := os.ReadFile("src/styles/tokens.css")
 	if err != nil {
 		t.Fatal(err)
 	}

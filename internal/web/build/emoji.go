@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// emojiFile is what the browser gets of one language. src/emoji.ts reads it.
+// emojiFile is what the browser gets of one language. src/parts/emoji.ts reads it.
 type emojiFile struct {
 	Groups []emojiGroup `json:"groups"`
 }

@@ -1,26 +1,26 @@
 // The browser's part. The page is whole without it; with it, it is live.
 
-import { Commands } from "./commands";
-import { copyButtons } from "./copy";
-import { Drawer } from "./drawer";
-import { installable, showOffer } from "./install";
-import { Involvement } from "./involvement";
-import { listen, nameKeys } from "./keys";
-import { Live } from "./live";
-import { Pages } from "./navigate";
-import { notifications } from "./notifications";
-import { Presence } from "./presence";
-import { closeNotifications, Push } from "./push";
-import { settings, settingsKeys } from "./settings";
-import { Sidebar } from "./sidebar";
-import { soundButtons } from "./sounds";
-import { tellSignedOut } from "./signedout";
-import { Switcher } from "./switcher";
-import { translate } from "./text";
-import { frame } from "./theme";
-import { localTimes } from "./time";
-import { pictureViewer } from "./viewer";
-import { followViewport } from "./viewport";
+import { translate } from "./base/text";
+import { frame } from "./base/theme";
+import { localTimes } from "./base/time";
+import { followViewport } from "./base/viewport";
+import { copyButtons } from "./parts/copy";
+import { Drawer } from "./parts/drawer";
+import { installable, showOffer } from "./device/install";
+import { closeNotifications, Push } from "./device/push";
+import { Live } from "./live/live";
+import { soundButtons } from "./timeline/sounds";
+import { pictureViewer } from "./timeline/viewer";
+import { Commands } from "./frame/commands";
+import { Involvement } from "./frame/involvement";
+import { listen, nameKeys } from "./frame/keys";
+import { Pages } from "./frame/navigate";
+import { Presence } from "./frame/presence";
+import { Sidebar } from "./frame/sidebar";
+import { Switcher } from "./frame/switcher";
+import { notifications } from "./pages/notifications";
+import { settings, settingsKeys } from "./pages/settings";
+import { tellSignedOut } from "./pages/signedout";
 
 frame();
 copyButtons();

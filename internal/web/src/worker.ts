@@ -12,7 +12,7 @@ const prefix = `campfire:${page}:`; // an origin may have several installations
 const name = prefix + version;
 const base = page.slice(0, -"/offline".length);
 const share = base + "/share";
-const shared = `campfire-shared:${base}/`; // see shared.ts
+const shared = `campfire-shared:${base}/`; // see composer/shared.ts
 
 self.addEventListener("install", (event) => event.waitUntil(keep()));
 self.addEventListener("activate", (event) => event.waitUntil(takeOver()));

@@ -40,8 +40,8 @@ func TestCatalogueIsComplete(t *testing.T) {
 	find("../*.go", `text\.T\(ctx, "([a-z._]+)"[,)]`, "")
 	find("../*.go", `english\.T\("([a-z._]+)"[,)]`, "")
 	find("../../server/*.go", `texts\(\)\.T\("([a-z._]+)"[,)]`, "")
-	find("../src/*.ts", `[^a-z]t\("([a-z._]+)"`, "js.")
-	find("../src/*.ts", `[^a-z]tn\("([a-z._]+)"`, "js.", ".one", ".other")
+	find("../src/*/*.ts", `[^a-z]t\("([a-z._]+)"`, "js.")
+	find("../src/*/*.ts", `[^a-z]tn\("([a-z._]+)"`, "js.", ".one", ".other")
 	find("../../jobs/*.go", `words\.T\("([a-z._]+)"[,)]`, "")
 	find("text.go", `c\.T\("(list[a-z._]+)"`, "")
 	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",

@@ -1,6 +1,0 @@
-// What the page says about itself: where it lives and who looks at it.
-
-export const base = document.body.dataset.base ?? "";
-export const viewer = document.body.dataset.viewer ?? "";
-export const viewerName = document.body.dataset.viewerName ?? "";
-export const administrator = document.body.hasAttribute("data-administrator");

@@ -1,0 +1,84 @@
+// Forms that are whole without scripts, made handier.
+
+import { plain } from "../base/match";
+import { t } from "../base/text";
+import { pictureForms } from "../parts/crop";
+import { toast } from "../parts/toast";
+import { soundSetting } from "../timeline/sounds";
+import { shareForm } from "../composer/shared";
+
+/** What forms offer beyond themselves: filters, sharing, a colour to be seen. */
+export function settings(root: ParentNode): void {
+	for (const input of root.querySelectorAll<HTMLInputElement>("input[data-filter]")) filter(input);
+	shareButtons(root);
+	soundSetting(root);
+	shareForm(root);
+	pictureForms(root);
+	forgetDid();
+	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");
+	// The colour that is being chosen is the whole page's at once, and no other's.
+	document.documentElement.style.removeProperty("--hue");
+	hue?.addEventListener("input", () => document.documentElement.style.setProperty("--hue", hue.value));
+}
+
+/** The keys in forms, on whichever page they come. */
+export function settingsKeys(): void {
+	document.addEventListener("keydown", (event) => {
+		const area = (event.target as Element).closest<HTMLTextAreaElement>("textarea[data-saves]");
+		if (!area || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+		event.preventDefault();
+		area.form?.requestSubmit();
+	});
+	// An address or a secret is taken whole.
+	document.addEventListener("focusin", (event) => {
+		const input = event.target as HTMLInputElement;
+		if (input.matches(".copyable input[readonly]")) input.select();
+	});
+}
+
+/** Hides those people of a list whose name does not hold what is typed. */
+function filter(input: HTMLInputElement): void {
+	const list = document.getElementById(input.dataset.filter ?? "");
+	if (!list) return;
+	input.closest<HTMLElement>("[hidden]")!.hidden = false;
+	const apply = () => {
+		const want = plain(input.value.trim());
+		for (const row of list.children as HTMLCollectionOf<HTMLElement>) {
+			row.hidden = want !== "" && !plain(row.textContent ?? "").includes(want);
+		}
+	};
+	input.addEventListener("input", apply);
+	input.addEventListener("keydown", (event) => {
+		if (event.key === "Escape" && input.value !== "") {
+			input.value = "";
+			apply();
+			event.preventDefault();
+		} else if (event.key === "Enter") {
+			event.preventDefault(); // it filters; the form is not done
+		}
+	});
+	apply(); // the browser may have kept what was typed
+}
+
+/** Shows the buttons that hand an address to another program, where there is a way. */
+function shareButtons(root: ParentNode): void {
+	if (!navigator.share) return;
+	for (const button of root.querySelectorAll<HTMLElement>("[data-share]")) {
+		button.hidden = false;
+		button.addEventListener("click", () => {
+			void navigator.share({ title: document.title, url: button.dataset.share }).catch((error: unknown) => {
+				if (error instanceof DOMException && error.name === "AbortError") return; // it was thought better of
+				toast(t("gone"), { error: true });
+			});
+		});
+	}
+}
+
+/** Takes what the last form did, or was shared, off the address, so that a reload does not do it again. */
+function forgetDid(): void {
+	const here = new URL(location.href);
+	if (!here.searchParams.has("did") && !here.searchParams.has("draft")) return;
+	here.searchParams.delete("did");
+	here.searchParams.delete("draft");
+	history.replaceState(history.state, "", here);
+}

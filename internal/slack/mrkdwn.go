@@ -134,10 +134,18 @@ var pairs = map[byte]string{'*': "**", '_': "_", '~': "~~"}
 // convert converts a stretch that stands within the marks of outer.
 func (in *inline) convert(s, outer string) {
 	var none [2][256]bool // marks that nothing ahead closes, single and double ones
+	closes := func(i int, b byte) int {
+		if none[0][b] {
+			return -1
+		}
+		end := strings.IndexByte(s[i:], b)
+		none[0][b] = end < 0
+		return end
+	}
 	for i := 0; i < len(s); {
 		switch b := s[i]; b {
 		case '`':
-			if end := strings.IndexByte(s[i+1:], '`'); end > 0 {
+			if end := closes(i+1, '`'); end > 0 {
 				in.out.WriteString("`" + unescape(s[i+1:i+1+end]) + "`")
 				i += end + 2
 				continue
@@ -145,7 +153,7 @@ func (in *inline) convert(s, outer string) {
 			in.out.WriteString("\\`")
 			i++
 		case '<':
-			if end := strings.IndexByte(s[i:], '>'); end > 1 && in.reference(s[i+1:i+end]) {
+			if end := closes(i, '>'); end > 1 && in.reference(s[i+1:i+end]) {
 				i += end + 1
 				continue
 			}

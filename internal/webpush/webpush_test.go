@@ -16,6 +16,25 @@ import (
 	"campfire/internal/webpush/webpushtest"
 )
 
+// A text that is a byte too long is cut, and one that fits is whole.
+func TestAPayloadFitsAtEveryLength(t *testing.T) {
+	n := Notification{Title: "All Talk", Navigate: "https://chat.example.org/rooms/7/@9", Tag: "room-7", Icon: "https://chat.example.org/account/logo"}
+	frame, err := n.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for length := MaxPayload - len(frame) - 300; length < MaxPayload+20; length++ {
+		n.Body = strings.Repeat("x", length)
+		b, err := n.Encode(MaxPayload)
+		if err != nil || len(b) > MaxPayload {
+			t.Fatalf("a text of %d bytes makes a payload of %d, %v", length, len(b), err)
+		}
+		if whole := len(frame)+length <= MaxPayload; whole == strings.Contains(string(b), "…") {
+			t.Fatalf("of %d bytes %d are left over, and cut is %t", MaxPayload-len(frame), length, !whole)
+		}
+	}
+}
+
 // The example of RFC 8291, appendix A.
 func TestEncryptsAsTheRFC(t *testing.T) {
 	s, err := ParseSubscription("https://push.example.net/push/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV",

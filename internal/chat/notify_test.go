@@ -325,6 +325,27 @@ func TestWatchingChangesTheWaitAlone(t *testing.T) {
 	}
 }
 
+// A browser that somebody else has signed in on meanwhile is told nothing that was
+// for whoever had it before.
+func TestABrowserThatChangedHandsHearsNothing(t *testing.T) {
+	w := newWorld(t)
+	bo, cy := w.join("bo"), w.join("cy")
+	d := w.subscribe(bo)
+	m := w.post(w.ada, w.hall, "<@2> tea?")
+	w.pass(3 * time.Second)
+	w.decide()
+	_, created, err := w.Subscribe(t.Context(), cy, chat.Subscription{Endpoint: d.Endpoint, Key: d.Key, Auth: d.Auth, Language: "en", Base: d.Base}, from)
+	if err != nil || !created {
+		t.Fatal(created, err)
+	}
+	if told := w.push(); len(told) > 0 {
+		t.Errorf("told %v", told)
+	}
+	if e := w.explain(bo, m); e.Notified || len(e.Deliveries) != 1 || e.Deliveries[0].Outcome != "skipped" {
+		t.Errorf("%+v", e)
+	}
+}
+
 // Whatever people have set, and whatever they do meanwhile, what is told of it
 // is what happened; and what happened follows from what they had set.
 func TestTheExplanationIsWhatHappened(t *testing.T) {

@@ -43,6 +43,10 @@ func FuzzAnswered(f *testing.F) {
 	f.Add(200, "image/png", "", []byte("\x89PNG"))
 	f.Add(429, "text/;;=", "86400", []byte("\x00\x1b[31m\xff"))
 	f.Add(503, "text/"+strings.Repeat("x", 4000), "-1", bytes.Repeat([]byte("ä"), 400))
+	f.Add(307, "", "", []byte("elsewhere"))
+	f.Add(401, "text/plain", "", []byte("who are you"))
+	f.Add(404, "text/plain", "60", []byte("an error page"))
+	f.Add(408, "", "3601", []byte(nil))
 	f.Add(410, "application/problem+json", "soon", []byte(`{}`))
 	f.Fuzz(func(t *testing.T, status int, kind, retryAfter string, body []byte) {
 		if status < 100 || status > 999 {

@@ -345,14 +345,15 @@ func (h *house) owed(want ...chat.Standing) []chat.OwedDelivery {
 func TestWhatIsOwedIsTold(t *testing.T) {
 	hung := make(chan struct{})
 	release := sync.OnceFunc(func() { close(hung) })
-	t.Cleanup(release)
 	h := build(t, time.Minute, func(n int, w http.ResponseWriter, r *http.Request) {
 		if n == 0 {
+			w.Header().Set("Retry-After", "600")
 			http.Error(w, "starting up", http.StatusServiceUnavailable)
 			return
 		}
 		<-hung
 	})
+	t.Cleanup(release) // before the receiver is closed
 	h.owed()
 	h.say("@Bot one")
 	tried := h.log(1)[0]
@@ -361,7 +362,7 @@ func TestWhatIsOwedIsTold(t *testing.T) {
 		one.Last == nil || one.Last.Status != 503 || one.Last.Detail != tried.Detail || one.Last.At != tried.At {
 		t.Errorf("owed %+v after %+v, last %+v", one, tried, one.Last)
 	}
-	if wait := time.Duration(one.RunAt-h.now()) * time.Microsecond; wait < 5*time.Second || wait > 13*time.Second {
+	if wait := time.Duration(one.RunAt-h.now()) * time.Microsecond; wait < 9*time.Minute || wait > 10*time.Minute+time.Second {
 		t.Errorf("the next try is in %v", wait)
 	}
 
@@ -370,7 +371,7 @@ func TestWhatIsOwedIsTold(t *testing.T) {
 		h.say("@Bot more")
 	}
 	h.owed(chat.Sending, chat.Sending, chat.Sending, chat.Sending, chat.Behind, chat.Scheduled)
-	h.pass(20 * time.Second)
+	h.pass(11 * time.Minute)
 	list := h.owed(chat.Sending, chat.Sending, chat.Sending, chat.Sending, chat.Behind, chat.Behind)
 	if list[4].Attempts != 0 || list[4].Last != nil || list[5].ID != one.ID || list[5].Last.Status != 503 {
 		t.Errorf("behind are %+v and %+v", list[4], list[5])

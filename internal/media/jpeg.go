@@ -54,6 +54,7 @@ func jpegMarker(c *cursor) (mark int, n int64) {
 
 func inspectJPEG(src Source, info *Info, _ Limits) error {
 	c := &cursor{src: src, at: 2}
+	turned := false // as the first EXIF says
 	for range maxParts {
 		mark, n := jpegMarker(c)
 		if c.err != nil {
@@ -64,14 +65,12 @@ func inspectJPEG(src Source, info *Info, _ Limits) error {
 		}
 		at := c.at
 		switch {
-		case mark == markAPP1 && n > 6 && n <= 1<<16:
+		case mark == markAPP1 && !turned && startsEXIF(c, n):
 			b, err := section(src, at, n, 1<<16)
 			if err != nil {
 				return err
 			}
-			if string(b[:6]) == "Exif\x00\x00" {
-				info.Orientation = exifOrientation(b)
-			}
+			turned, info.Orientation = true, exifOrientation(b)
 		case mark == markAPP2 && n > iccHeader:
 			// A profile in more than one piece is a printer's; it is left out.
 			if b := c.bytes(14); string(b[:12]) == "ICC_PROFILE\x00" && b[12] == 1 && b[13] == 1 {
@@ -90,6 +89,11 @@ func inspectJPEG(src Source, info *Info, _ Limits) error {
 		}
 	}
 	return malformed("JPEG", "too many segments")
+}
+
+// startsEXIF reports whether the segment that c stands in is EXIF.
+func startsEXIF(c *cursor, n int64) bool {
+	return n > 6 && string(c.bytes(6)) == "Exif\x00\x00"
 }
 
 // jpegFrame reads dimensions, and what image/jpeg needs for them.

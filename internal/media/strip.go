@@ -133,25 +133,21 @@ func jpegSegment(c *cursor) (mark int, n int64) {
 
 // jpegOrientation is what the EXIF in front of the picture says.
 func jpegOrientation(src Source) (Orientation, error) {
-	o := upright
 	c := &cursor{src: src, at: 2}
 	for range maxParts {
 		mark, n := jpegSegment(c)
 		if c.err != nil || mark == markSOS || mark == markEOI {
 			break
 		}
-		if mark == markAPP1 && n > 6 {
-			b, err := section(src, c.at, n, 1<<16)
-			if err != nil {
-				return o, err
-			}
-			if string(b[:6]) == "Exif\x00\x00" {
-				o = exifOrientation(b)
-			}
+		at := c.at
+		if mark == markAPP1 && startsEXIF(c, n) {
+			b, err := section(src, at, n, 1<<16)
+			return exifOrientation(b), err
 		}
+		c.at = at
 		c.skip(n)
 	}
-	return o, cutOff(c.err)
+	return upright, cutOff(c.err)
 }
 
 // keepsSegment looks at the segment that c stands in.
@@ -341,6 +337,7 @@ func stripGIF(out *bufio.Writer, src Source) error {
 	}
 	b, err := in.Peek(13)
 	if err != nil {
+		out.Write(b) // a header alone
 		return cutOff(err)
 	}
 	flags := b[10]

@@ -280,7 +280,6 @@ func TestWhatAWebhookAnswers(t *testing.T) {
 	hall := firstRoom(srv, ada)
 	elsewhere := receive(t, says("text/plain", "from elsewhere"))
 	hung := make(chan struct{})
-	t.Cleanup(func() { close(hung) }) // before the receiver is closed
 	r := receive(t, func(w http.ResponseWriter, q *http.Request) {
 		what := "ok"
 		var in hookBody
@@ -339,6 +338,7 @@ func TestWhatAWebhookAnswers(t *testing.T) {
 			_, _ = io.WriteString(w, "an error page")
 		}
 	})
+	t.Cleanup(func() { close(hung) }) // before the receiver is closed
 	b := makeBot(srv, ada, map[string]any{"name": "Bot", "webhook_url": r.URL})
 	n := 0
 	for _, c := range []struct{ say, outcome, detail, plain string }{
@@ -509,10 +509,10 @@ func TestTheLogBeginsWithWhatIsOwed(t *testing.T) {
 	ada := visitor(t, srv, token)
 	hall := firstRoom(srv, token)
 	hung := make(chan struct{})
-	t.Cleanup(func() { close(hung) }) // before the receiver is closed
 	var hangs atomic.Bool
 	r := receive(t, func(w http.ResponseWriter, q *http.Request) {
 		if !hangs.Load() {
+			w.Header().Set("Retry-After", "600")
 			http.Error(w, "starting up", http.StatusServiceUnavailable)
 			return
 		}
@@ -521,6 +521,7 @@ func TestTheLogBeginsWithWhatIsOwed(t *testing.T) {
 		case <-q.Context().Done():
 		}
 	})
+	t.Cleanup(func() { close(hung) }) // before the receiver is closed
 	b := makeBot(srv, token, map[string]any{"name": "Bot", "webhook_url": r.URL})
 	path := fmt.Sprintf("/api/bots/%d/deliveries", b.ID)
 	page := fmt.Sprintf("/account/bots/%d/deliveries", b.ID)
@@ -547,7 +548,7 @@ func TestTheLogBeginsWithWhatIsOwed(t *testing.T) {
 		t.Errorf("owed %+v, last %+v", one, one.Last)
 	}
 	r.next()
-	has(t, ada.page(page), "Still to be delivered", "Will be tried again", "next try in ", " seconds, ", "tried once", "Last try:", ">503<", "starting up", fmt.Sprintf(`href="/rooms/%d/@%d"`, hall, m.ID))
+	has(t, ada.page(page), "Still to be delivered", "Will be tried again", "next try in 10 minutes, ", "tried once", "Last try:", ">503<", "starting up", fmt.Sprintf(`href="/rooms/%d/@%d"`, hall, m.ID))
 
 	hangs.Store(true)
 	for range 5 {

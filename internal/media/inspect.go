@@ -178,10 +178,10 @@ func inspectGIF(src Source, info *Info, l Limits) error {
 		case 0x21: // an extension: its label, then blocks
 			_, err = r.Discard(1)
 		case 0x2c:
-			if info.Frames++; l.Frames > 0 && info.Frames > l.Frames {
-				return nil // the caller refuses it
-			}
 			if _, err = io.ReadFull(r, b[:9]); err == nil {
+				if info.Frames++; l.Frames > 0 && info.Frames > l.Frames {
+					return nil // the caller refuses it
+				}
 				w, h := int(binary.LittleEndian.Uint16(b[4:])), int(binary.LittleEndian.Uint16(b[6:]))
 				if info.Frames == 1 && (w != info.Width || h != info.Height) {
 					info.memory += 4 * int64(info.Width) * int64(info.Height) // it is put on a canvas

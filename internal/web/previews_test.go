@@ -350,6 +350,20 @@ func TestLinksInTheComposer(t *testing.T) {
 		t.Errorf("the button is %.0f px high", size)
 	}
 	b.picture("composer-link-390")
+
+	// In the other languages, at each width; drafts are kept meanwhile.
+	for tag, want := range map[string]string{"de": "Eine Vorschau von " + host, "es": "Se añadirá una vista previa de " + host} {
+		b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`.language select`),
+			chromedp.SetValue(`.language select`, tag), chromedp.Click(`.language button`),
+			chromedp.WaitVisible(fmt.Sprintf(`html[lang=%s] .language`, tag)))
+		for _, l := range looks {
+			b.wear(l)
+			b.run(chromedp.Navigate(srv.URL+"/rooms/1"), chromedp.WaitVisible(`.composer-tools`))
+			b.eventually(fmt.Sprintf(`%s.textContent.startsWith(%q)`, note, want))
+			b.inside(".composer-links")
+			b.picture("composer-link-" + tag + "-" + l.name)
+		}
+	}
 	b.complaints()
 
 	srv.Do(ada, "PATCH", "/api/account", map[string]any{"previews": false}).Want(200)

@@ -34,7 +34,7 @@ func TestAFullDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer os.RemoveAll(dir)
-		cmd := exec.Command(unshare, "-Urm", "/bin/sh", "-c", `mount -t tmpfs -o size=24m none "$1" && TMPDIR="$1" exec "$2" -test.run '^TestAFullDisk$' -test.v`, "sh", dir, os.Args[0])
+		cmd := exec.Command(unshare, "-Urm", "/bin/sh", "-c", `mount -t tmpfs -o size=24m none "$1" && TMPDIR="$1" GOTMPDIR="$1" exec "$2" -test.run '^TestAFullDisk$' -test.v`, "sh", dir, os.Args[0])
 		cmd.Env = append(os.Environ(), "CAMPFIRE_TEST_SMALL_DISK=1")
 		out, err := cmd.CombinedOutput()
 		if err != nil || !strings.Contains(string(out), "--- PASS") {

@@ -238,6 +238,7 @@ func (hashtagParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.
 		return nil
 	}
 	line, _ := block.PeekLine()
+	line = line[:min(len(line), 1+maxHashtag+utf8.UTFMax)] // looked at no further: there may be one at every second byte
 	n, letter := 0, false
 	for i, r := range string(line[1:]) {
 		if !isWord(r) && (r != '-' || i == 0) {

@@ -105,19 +105,28 @@ func intricate(source string) bool {
 		return true
 	}
 	for line := range strings.SplitSeq(source, "\n") {
-		depth := 0
-		for _, r := range line {
-			if strings.ContainsRune(">-+*", r) {
-				depth++
-			} else if r != ' ' && r != '\t' {
-				break
-			}
-		}
-		if depth > maxDepth && strings.ContainsAny(line, "> ") {
+		if markers(line) > maxDepth && strings.ContainsAny(line, "> ") {
 			return true
 		}
 	}
 	return false
+}
+
+// markers counts the marks of quotes and lists that a line begins with.
+func markers(line string) (n int) {
+	number := false
+	for _, r := range line {
+		switch {
+		case strings.ContainsRune(">-+*", r), number && (r == '.' || r == ')'):
+			n++
+			number = false
+		case r >= '0' && r <= '9':
+			number = true
+		case r != ' ' && r != '\t':
+			return n
+		}
+	}
+	return n
 }
 
 // debugPanics is set by tests, which want to see them.

@@ -77,6 +77,8 @@ func (o *onlooker) look(ctx context.Context, d *blob.Draft, _ string) (look chat
 	}
 	picture, err := o.picture(ctx, d, src, info)
 	switch {
+	case errors.Is(err, media.ErrBusy) && o.workshop.CanPoster(info.Type):
+		return look, nil // a film plays without a poster
 	case errors.Is(err, media.ErrBusy):
 		return look, campfire.Overloaded("Too many pictures are being made smaller; the file was not taken.")
 	case errors.Is(err, media.ErrMalformed), errors.Is(err, media.ErrUnsupported), errors.Is(err, media.ErrTooLarge):

@@ -53,13 +53,21 @@ export function character(key: string): (event: KeyboardEvent) => boolean {
 
 /** Listens for the keys of a table, the first that fits. */
 export function listen(table: Key[]): void {
-	let busy = false; // something is open that has keys of its own
-	document.addEventListener("keydown", () => (busy = document.querySelector("dialog[open], .menu-box, .popup, :popover-open") !== null), { capture: true });
+	const fits = (key: Key, event: KeyboardEvent) => key.act && key.pressed?.(event) && (key.written || !writing(event.target));
+	let busy = false; // something is open that has keys of its own, and may close by this one
+	document.addEventListener(
+		"keydown",
+		(event) => {
+			// Looking for it goes through the whole page, which no letter is to wait for.
+			busy = table.some((key) => fits(key, event)) && document.querySelector("dialog[open], .menu-box, .popup, :popover-open") !== null;
+		},
+		{ capture: true },
+	);
 	document.addEventListener("keydown", (event) => {
 		if (event.defaultPrevented || event.isComposing || busy) return;
 		for (const key of table) {
-			if (!key.act || !key.pressed?.(event) || (writing(event.target) && !key.written)) continue;
-			if (key.act(event) !== false) event.preventDefault();
+			if (!fits(key, event)) continue;
+			if (key.act!(event) !== false) event.preventDefault();
 			return;
 		}
 	});

@@ -1,6 +1,7 @@
 // Command build bundles the browser's code, styles, icons and pictures into
-// ../dist, and the table of emoji into ../markup; both are committed, so that building the server needs nothing but
-// Go. It reads only what is in the repository.
+// ../dist, and the table of emoji into ../markup; both are committed, so that
+// building the server needs nothing but Go. It reads only what is in the
+// repository.
 package main
 
 import (

@@ -154,7 +154,7 @@ func TestPagesSpeakTheReadersLanguage(t *testing.T) {
 	choose := func(tag, becomes string) {
 		t.Helper()
 		b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`.language select`),
-			chromedp.SetValue(`.language select`, tag), chromedp.Click(`.language button`),
+			chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(() => { const s = document.querySelector(".language select"); s.value = %q; s.dispatchEvent(new Event("change", { bubbles: true })) })()`, tag)),
 			chromedp.WaitVisible(fmt.Sprintf(`html[lang=%s] .language`, becomes)))
 		if got := evaluate[string](b, `document.querySelector(".language select").value`); got != tag {
 			t.Errorf("%q was chosen, the page says %q", tag, got)

@@ -104,14 +104,24 @@ func (h *heard) write(w *strings.Builder, depth int, sidebar bool) {
 	for i := 0; i < len(h.children); i++ {
 		c := h.children[i]
 		if c.role == "StaticText" {
+			first := i
+			for i < len(h.children) && h.children[i].role == "StaticText" {
+				i++
+			}
+			// A label is heard with its control, which stands before it or behind.
+			label := func(s string) bool {
+				return i < len(h.children) && h.children[i].name == s || first > 0 && h.children[first-1].name == s
+			}
 			var line []string // what stands in one
-			for ; i < len(h.children) && h.children[i].role == "StaticText"; i++ {
-				line = append(line, h.children[i].name)
+			for _, c := range h.children[first:i] {
+				if !label(clean(c.name)) {
+					line = append(line, c.name)
+				}
 			}
 			said := clean(strings.Join(line, " "))
-			label := i < len(h.children) && h.children[i].name == said || i > len(line) && h.children[i-len(line)-1].name == said
+			labels := label(said)
 			i--
-			if said != "" && said != h.name && !label {
+			if said != "" && said != h.name && !labels {
 				fmt.Fprintf(w, "%s%s\n", strings.Repeat("  ", depth), said)
 			}
 			continue

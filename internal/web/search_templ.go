@@ -489,7 +489,7 @@ func (w *Web) Search(v SearchView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = part("recent", text.T(ctx, "search.recent")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = part("recent", text.T(ctx, "search.recent"), "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -538,7 +538,7 @@ func (w *Web) Mentions(v MentionsView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = w.title(text.T(ctx, "mentions")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = w.top("", text.T(ctx, "mentions")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -190,6 +190,27 @@ func (v EditRoomView) people() []*campfire.User {
 	return append(all, v.Others...)
 }
 
+// ending names what can end: that the viewer is in the room, and the room.
+func (v EditRoomView) ending(ctx context.Context) string {
+	switch {
+	case v.View.Kind == campfire.Direct:
+		return text.T(ctx, "editping.delete")
+	case v.MayEdit && v.View.Member:
+		return text.T(ctx, "editroom.ending")
+	case v.MayEdit:
+		return text.T(ctx, "editroom.delete", "room", v.View.Name)
+	}
+	return text.T(ctx, "editroom.leave")
+}
+
+// leaving is what comes of leaving the room.
+func (v EditRoomView) leaving(ctx context.Context) string {
+	if v.View.Kind == campfire.Open {
+		return text.T(ctx, "editroom.leave.open")
+	}
+	return text.T(ctx, "editroom.leave.closed")
+}
+
 // in is who is ticked.
 func (v EditRoomView) in() map[campfire.UserID]bool {
 	in := make(map[campfire.UserID]bool, len(v.Members))

@@ -2,6 +2,7 @@
 
 import { plain } from "../base/match";
 import { t } from "../base/text";
+import { wear } from "../base/theme";
 import { pictureForms } from "../parts/crop";
 import { toast } from "../parts/toast";
 import { soundSetting } from "../timeline/sounds";
@@ -14,6 +15,8 @@ export function settings(root: ParentNode): void {
 	soundSetting(root);
 	shareForm(root);
 	pictureForms(root);
+	themes(root);
+	for (const select of root.querySelectorAll<HTMLSelectElement>("form[data-language] select")) select.addEventListener("change", () => select.form!.requestSubmit());
 	forgetDid();
 	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");
 	// The colour that is being chosen is the whole page's at once, and no other's.
@@ -33,6 +36,16 @@ export function settingsKeys(): void {
 	document.addEventListener("focusin", (event) => {
 		const input = event.target as HTMLInputElement;
 		if (input.matches(".copyable input[readonly]")) input.select();
+	});
+}
+
+/** Shows a theme as soon as it is chosen, and keeps it on this device. */
+function themes(root: ParentNode): void {
+	const form = root.querySelector<HTMLFormElement>("form[data-themes]");
+	form?.addEventListener("change", () => {
+		const body = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
+		wear(body.get("theme") ?? "");
+		fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => toast(t("gone"), { error: true }));
 	});
 }
 

@@ -157,7 +157,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"room.empty": "Nobody has said anything yet", "room.empty.open": "Everyone can read this room. Say hello, or ask what you came to ask.", "room.empty.closed": "Only the people in this room can read it. Write the first message below.", "room.empty.direct": "This is between the people in it. Write the first message below.", "switcher": "Search or go to…", "mentions": "Mentions",
 
 	"js.visit.failed": "The server can't be reached. You are still where you were.", "js.visit.offline": "You are offline. You are still where you were.",
-	"js.row.unread": "unread", "js.row.mentions": "for you", "js.status.online": "online", "js.status.away": "away", "js.present.one": "{n} other person is here", "js.present.other": "{n} other people are here",
+	"js.members.one": "just you", "js.members.other": "{n} people", "js.row.unread": "unread", "js.row.mentions": "for you", "js.status.online": "online", "js.status.away": "away", "js.present.one": "{n} other person is here", "js.present.other": "{n} other people are here",
 	"js.involvement.menu": "Notifications", "js.involvement.invisible": "Notifications are off and room invisible in sidebar", "js.involvement.nothing": "Notifications are off",
 	"js.involvement.mentions": "Notifying about @ mentions", "js.involvement.everything": "Notifying about all messages",
 	"js.signedout.title": "You are signed out", "js.signedout.kept": "What you have written is kept on this device. Sign in to go on where you are.", "js.signedout.go": "Sign in",

@@ -155,7 +155,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"room.empty": "Hier hat noch niemand etwas gesagt", "room.empty.open": "Diesen Raum können alle lesen. Sag hallo, oder frag, was du fragen wolltest.", "room.empty.closed": "Nur wer in diesem Raum ist, kann ihn lesen. Schreib unten die erste Nachricht.", "room.empty.direct": "Das bleibt unter euch. Schreib unten die erste Nachricht.", "switcher": "Suchen oder gehen zu …", "mentions": "Erwähnungen",
 
 	"js.visit.failed": "Der Server ist nicht erreichbar. Du bist noch, wo du warst.", "js.visit.offline": "Du bist offline. Du bist noch, wo du warst.",
-	"js.row.unread": "ungelesen", "js.row.mentions": "für dich", "js.status.online": "online", "js.status.away": "abwesend", "js.present.one": "{n} andere Person ist hier", "js.present.other": "{n} andere sind hier",
+	"js.members.one": "nur du", "js.members.other": "{n} Leute", "js.row.unread": "ungelesen", "js.row.mentions": "für dich", "js.status.online": "online", "js.status.away": "abwesend", "js.present.one": "{n} andere Person ist hier", "js.present.other": "{n} andere sind hier",
 	"js.involvement.menu": "Benachrichtigungen", "js.involvement.invisible": "Benachrichtigungen sind aus, der Raum fehlt in der Seitenleiste", "js.involvement.nothing": "Benachrichtigungen sind aus",
 	"js.involvement.mentions": "Benachrichtigt bei @-Erwähnungen", "js.involvement.everything": "Benachrichtigt bei allen Nachrichten",
 	"js.signedout.title": "Du bist abgemeldet", "js.signedout.kept": "Was du geschrieben hast, bleibt auf diesem Gerät. Melde dich an, um hier weiterzumachen.", "js.signedout.go": "Anmelden",

@@ -157,7 +157,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"room.empty": "Nadie ha dicho nada todavía", "room.empty.open": "Todos pueden leer esta sala. Saluda o pregunta lo que venías a preguntar.", "room.empty.closed": "Solo quienes están en esta sala pueden leerla. Escribe abajo el primer mensaje.", "room.empty.direct": "Esto queda entre vosotros. Escribe abajo el primer mensaje.", "switcher": "Buscar o ir a…", "mentions": "Menciones",
 
 	"js.visit.failed": "No se puede llegar al servidor. Sigues donde estabas.", "js.visit.offline": "Estás sin conexión. Sigues donde estabas.",
-	"js.row.unread": "sin leer", "js.row.mentions": "para ti", "js.status.online": "en línea", "js.status.away": "ausente", "js.present.one": "{n} persona más está aquí", "js.present.other": "{n} personas más están aquí",
+	"js.members.one": "solo tú", "js.members.other": "{n} personas", "js.row.unread": "sin leer", "js.row.mentions": "para ti", "js.status.online": "en línea", "js.status.away": "ausente", "js.present.one": "{n} persona más está aquí", "js.present.other": "{n} personas más están aquí",
 	"js.involvement.menu": "Notificaciones", "js.involvement.invisible": "Sin notificaciones y la sala no aparece en la barra lateral", "js.involvement.nothing": "Sin notificaciones",
 	"js.involvement.mentions": "Notificaciones de las menciones con @", "js.involvement.everything": "Notificaciones de todos los mensajes",
 	"js.signedout.title": "Has cerrado la sesión", "js.signedout.kept": "Lo que has escrito se guarda en este dispositivo. Inicia sesión para seguir donde estás.", "js.signedout.go": "Iniciar sesión",

@@ -31,6 +31,7 @@ type Catalogue struct {
 	Number int
 
 	and     func(last string) string // the text "list.last" before it; nil: always the same
+	errors  map[string]string        // what errors say, by their English; with its verbs
 	browser func() string
 }
 

@@ -44,7 +44,10 @@ func TestCatalogueIsComplete(t *testing.T) {
 	find("../src/*/*.ts", `[^a-z]tn\("([a-z._]+)"`, "js.", ".one", ".other")
 	find("../../jobs/*.go", `words\.T\("([a-z._]+)"[,)]`, "")
 	find("text.go", `c\.T\("(list[a-z._]+)"`, "")
-	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
+	find("problem.go", `c\.T\("([a-z._]+)"`, "")
+	find("problem.go", `c\.N\("([a-z._]+)"`, "", ".one", ".other")
+	find("../../../errors.go", `Code = "([a-z_]+)"`, "js.problem.")
+	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "field.body", "field.q", "field.picture", "field.attachment", "field.user_ids", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
 		"day.monday", "day.tuesday", "day.wednesday", "day.thursday", "day.friday", "day.saturday", "day.sunday",
 		"pause.1h", "pause.3h", "pause.tomorrow", "pause.week",
 		"bots.standing.sending", "bots.standing.scheduled", "bots.standing.behind", "bots.standing.queued", "bots.standing.stopped",

@@ -27,7 +27,9 @@ func (c *Catalogue) sentence(e *campfire.Error) string {
 		return c.T(kind)
 	case campfire.CodeInvalid:
 		if len(e.Fields) > 0 {
-			return c.broken(e.Fields, kind)
+			if said := c.broken(e.Fields); said != "" {
+				return said
+			}
 		}
 	}
 	form := e.Form
@@ -43,14 +45,14 @@ func (c *Catalogue) sentence(e *campfire.Error) string {
 	return c.T(kind)
 }
 
-// broken says what is wrong with fields: in full where each has a name that
-// people know it by.
-func (c *Catalogue) broken(fields []campfire.FieldError, kind string) string {
+// broken says what is wrong with fields; nothing where one of them has no name
+// that people know it by.
+func (c *Catalogue) broken(fields []campfire.FieldError) string {
 	said := make([]string, len(fields))
 	for i, f := range fields {
 		label, ok := c.Texts["field."+f.Field]
 		if !ok {
-			return c.T(kind)
+			return ""
 		}
 		said[i] = label + " " + c.Rule(f) + "."
 	}

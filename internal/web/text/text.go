@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-	"sync"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
@@ -30,9 +29,8 @@ type Catalogue struct {
 	// kept by it.
 	Number int
 
-	and     func(last string) string // the text "list.last" before it; nil: always the same
-	errors  map[string]string        // what errors say, by their English; with its verbs
-	browser func() string
+	and    func(last string) string // the text "list.last" before it; nil: always the same
+	errors map[string]string        // what errors say, by their English; with its verbs
 }
 
 // all are the catalogues, English first: it stands in for what is not there.
@@ -42,7 +40,6 @@ var all = numbered(english, german, spanish)
 func numbered(list ...*Catalogue) []*Catalogue {
 	for i, c := range list {
 		c.Number = i
-		c.browser = sync.OnceValue(c.encode)
 	}
 	return list
 }
@@ -121,16 +118,9 @@ func (c *Catalogue) List(names []string) string {
 	return filled(form, []string{"names", strings.Join(head, c.T("list.comma")), "last", last})
 }
 
-// Browser returns the texts that the browser's code uses, as JSON: those
-// whose key begins with "js.", without it.
-func (c *Catalogue) Browser() string {
-	if c.browser == nil {
-		return c.encode()
-	}
-	return c.browser()
-}
-
-func (c *Catalogue) encode() string {
+// Browser returns a script that brings the texts which the browser's code uses:
+// those whose key begins with "js.", without it (src/base/text.ts).
+func (c *Catalogue) Browser() []byte {
 	out := make(map[string]string)
 	for k, v := range c.Texts {
 		if name, ok := strings.CutPrefix(k, "js."); ok {
@@ -141,7 +131,7 @@ func (c *Catalogue) encode() string {
 	if err != nil {
 		panic(err) // a map of strings
 	}
-	return string(b)
+	return append(append([]byte("self.texts="), b...), ";\n"...)
 }
 
 // spoken is a context whose pages are in one language.

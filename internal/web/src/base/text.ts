@@ -1,6 +1,10 @@
 // The texts of the catalogue that the browser's code uses.
 
-const texts: Record<string, string> = JSON.parse(document.body.dataset.texts || "{}");
+// A script of its own for each language brings them (web.go, textsAsset): it
+// stands before this one, which so runs after it.
+const brought = (self as { texts?: Record<string, string> }).texts;
+if (!brought) throw new Error("the texts did not come"); // the page is whole without scripts, and not with half of them
+const texts: Record<string, string> = brought;
 
 /** A text of the catalogue, with {name} filled in. */
 export function t(key: string, values: Record<string, string> = {}): string {
@@ -24,7 +28,7 @@ export function translate(root: ParentNode): void {
 		e.removeAttribute("data-t");
 	}
 	for (const e of root.querySelectorAll<HTMLElement>("[data-t-label]")) {
-		e.setAttribute("aria-label", t(e.dataset.tLabel!));
+		e.setAttribute("aria-label", t(e.dataset.tLabel!, { name: e.dataset.name ?? "" }));
 		e.removeAttribute("data-t-label");
 	}
 }

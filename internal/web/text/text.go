@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
@@ -84,11 +85,44 @@ func filled(s string, pairs []string) string {
 		name, after, _ := strings.Cut(rest, "}")
 		for i := 0; i+1 < len(pairs); i += 2 {
 			if pairs[i] == name {
-				b.WriteString(pairs[i+1])
+				b.WriteString(isolated(pairs[i+1]))
 			}
 		}
 		s = after
 	}
+}
+
+const (
+	firstStrong = "\u2068" // begins an isolate whose direction is that of its first letter
+	popIsolate  = "\u2069"
+)
+
+// isolated returns a value as it may stand in a sentence without turning the
+// rest of it round: without marks of direction, which no name needs in there,
+// and set apart where it is written from right to left (src/base/text.ts does
+// the same).
+func isolated(value string) string {
+	ascii := true
+	for i := range len(value) {
+		ascii = ascii && value[i] < 0x80
+	}
+	if ascii {
+		return value
+	}
+	value = strings.Map(func(r rune) rune {
+		if r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
+			return -1
+		}
+		return r
+	}, value)
+	if strings.ContainsFunc(value, fromRight) {
+		return firstStrong + value + popIsolate
+	}
+	return value
+}
+
+func fromRight(r rune) bool {
+	return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam)
 }
 
 // forms are the keys' endings by how a language counts (CLDR). All languages

@@ -8,7 +8,16 @@ const texts: Record<string, string> = brought;
 
 /** A text of the catalogue, with {name} filled in. */
 export function t(key: string, values: Record<string, string> = {}): string {
-	return (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? "");
+	return (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => isolated(values[name] ?? ""));
+}
+
+const marks = /[\u202a-\u202e\u2066-\u2069]/g; // of direction
+const fromRight = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+/** A value as it may stand in a sentence without turning the rest of it round (text.go does the same). */
+function isolated(value: string): string {
+	const plain = value.replace(marks, "");
+	return fromRight.test(plain) ? `\u2068${plain}\u2069` : plain;
 }
 
 /** The page's language; where the reader's browser knows it as spoken somewhere, that. */

@@ -50,6 +50,11 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", errors: germanEr
 	"involvement.invisible": "Benachrichtigungen sind aus, der Raum fehlt in der Seitenleiste", "involvement.nothing": "Benachrichtigungen sind aus",
 	"involvement.mentions": "Benachrichtigt bei @-Erwähnungen", "involvement.everything": "Benachrichtigt bei allen Nachrichten",
 	"welcome.title": "Willkommen bei {site}", "welcome": "Teile diesen Link, damit andere dazukommen können:", "copy": "Kopieren",
+	"welcome.lead": "Drei kleine Schritte, in beliebiger Reihenfolge, und es ist deins.", "welcome.invite": "Leute einladen",
+	"welcome.name": "Gib diesem Campfire einen Namen und ein Logo", "welcome.name.about": "Bisher heißt es „{site}“.", "welcome.name.go": "Name und Logo wählen",
+	"welcome.room": "Leg einen Raum an", "welcome.room.about": "Einen für jedes Thema, für alle oder nur für einige.", "welcome.room.go": "Raum anlegen",
+	"intro.made": "Angelegt von {name} am {date}.", "intro.open": "Alle können ihn lesen.", "intro.closed.one": "Sonst kann ihn niemand sehen.", "intro.closed.other": "Nur die {n} Leute darin können ihn sehen.",
+	"intro.self": "Nur du kannst das lesen: ein Ort für Notizen.", "intro.pair": "Nur ihr zwei könnt das lesen.", "intro.group.other": "Nur ihr {n} könnt das lesen.",
 
 	"composer": "Schreib eine Nachricht", "composer.send": "Nachricht senden", "composer.attach": "Datei anhängen",
 	"message.title": "Nachricht", "edit.label": "Nachricht bearbeiten", "edit.save": "Änderungen speichern", "edit.delete": "Nachricht löschen", "edit.close": "Bearbeiten beenden und Änderungen verwerfen",

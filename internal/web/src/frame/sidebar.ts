@@ -16,6 +16,7 @@ import type { Room } from "../room/room";
 import { counted, setCount } from "./badge";
 import { nameKeys } from "./keys";
 import { ping } from "./ping";
+import { strip } from "./strip";
 
 const most = 1000; // counts stop there
 const correctAfter = 10_000; // milliseconds after the first guess
@@ -56,6 +57,7 @@ export class Sidebar {
 			event.preventDefault();
 			void ping(Number(person.value), go);
 		});
+		this.onChange(strip(this.element));
 		this.total();
 	}
 

@@ -1426,9 +1426,9 @@ func (w *Web) owedDelivery(d OwedDelivery, now campfire.Time) templ.Component {
 		}
 		if d.Standing == "scheduled" {
 			var templ_7745c5c3_Var67 string
-			templ_7745c5c3_Var67, templ_7745c5c3_Err = templ.JoinStringErrs(text.T(ctx, "bots.next", "in", ahead(ctx, d.NextAt.Time().Sub(now.Time()))))
+			templ_7745c5c3_Var67, templ_7745c5c3_Err = templ.JoinStringErrs(text.T(ctx, "bots.next", "in", text.Of(ctx).Ahead(d.NextAt.Time().Sub(now.Time()))))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `bots.templ`, Line: 253, Col: 83}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `bots.templ`, Line: 253, Col: 91}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var67))
 			if templ_7745c5c3_Err != nil {
@@ -1437,7 +1437,7 @@ func (w *Web) owedDelivery(d OwedDelivery, now campfire.Time) templ.Component {
 			var templ_7745c5c3_Var68 string
 			templ_7745c5c3_Var68, templ_7745c5c3_Err = templ.JoinStringErrs(", ")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `bots.templ`, Line: 253, Col: 91}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `bots.templ`, Line: 253, Col: 99}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var68))
 			if templ_7745c5c3_Err != nil {
@@ -1682,17 +1682,6 @@ func span(ctx context.Context, d time.Duration) string {
 	}
 	seconds := strconv.FormatFloat(d.Seconds(), 'f', 1, 64)
 	return text.T(ctx, "span.s", "n", strings.Replace(seconds, ".", text.T(ctx, "decimal"), 1))
-}
-
-// ahead is how long something is off, in the unit that a person would say.
-func ahead(ctx context.Context, d time.Duration) string {
-	switch {
-	case d < 90*time.Second:
-		return text.N(ctx, "ahead.seconds", max(1, int(d.Round(time.Second)/time.Second)))
-	case d < 59*time.Minute+30*time.Second:
-		return text.N(ctx, "ahead.minutes", int(d.Round(time.Minute)/time.Minute))
-	}
-	return text.N(ctx, "ahead.hours", int(d.Round(time.Hour)/time.Hour))
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -84,7 +84,7 @@ func (h *heard) take(nodes map[accessibility.NodeID]*accessibility.Node, n *acce
 var (
 	addresses = regexp.MustCompile(`http://[^/\s'"]+`)
 	codes     = regexp.MustCompile(`(/join/|/transfer/)[\w-]+`)
-	dates     = regexp.MustCompile(`\b[A-Z][a-z]{2,8} \d{1,2}, \d{4}\b`)
+	dates     = regexp.MustCompile(`\b[A-Z][a-z]{2,8} \d{1,2}(, \d{4})?\b`)
 	spans     = regexp.MustCompile(`\b\d+(\.\d)? m?s\b`)
 	clocks    = regexp.MustCompile(`\b\d{1,2}:\d{2}(:\d{2})?\s?[AP]M\b`)
 )
@@ -95,6 +95,7 @@ func clean(s string) string {
 	s = dates.ReplaceAllString(s, "(date)")
 	s = spans.ReplaceAllString(s, "(span)")
 	s = clocks.ReplaceAllString(s, "(time)")
+	s = strings.ReplaceAll(s, "(date), (time)", "(time)") // of the next day, before midnight
 	return strings.Join(strings.Fields(s), " ")
 }
 

@@ -197,6 +197,23 @@ type MentionsView struct {
 type Mention struct {
 	Message *campfire.Message
 	Room    string
+	Snippet string // safe HTML
+}
+
+// room is one of the viewer's rooms; nil: they are in none of this number.
+func (p Page) room(id campfire.RoomID) *campfire.RoomView {
+	for _, r := range p.Rooms {
+		if r.ID == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// unread reports whether the viewer has a message of someone else's to read.
+func (p Page) unread(m *campfire.Message) bool {
+	r := p.room(m.Room)
+	return r != nil && m.Seq > r.ReadSeq && m.Creator.ID != p.Viewer.ID
 }
 
 // MaxListed bounds the people of one page that are chosen from.

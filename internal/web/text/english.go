@@ -3,7 +3,7 @@ package text
 var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[string]string{
 	"skip": "Skip to main content", "menu.open": "Open menu", "list.comma": ", ", "list.last": "{names} and {last}",
 	"language": "Language", "language.auto": "As the browser says", "language.save": "Change",
-	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear": "Clear recent searches",
+	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear.field": "Clear search field", "mentions.new": "new", "search.clear": "Clear recent searches",
 	"search.recent": "Recent searches", "search.found.one": "One message found.", "search.found.other": "{n} messages found.", "search.newest.one": "One message found.", "search.newest.other": "The newest {n} messages.", "search.none": "Nothing found for “{query}”", "search.none.hint": "Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
 	"search.help": "What can be searched for", "search.help.words": "messages with all of these words, or with parts of them", "search.help.from": "written by someone of this name", "search.help.me": "written by yourself",
 	"search.help.in": "in a room of this name", "search.help.link": "with a link", "search.help.file": "with a file", "search.help.image": "with an image", "search.help.after": "after this day", "search.help.before": "before this day",

@@ -3,7 +3,7 @@ package text
 var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", errors: germanErrors, Texts: map[string]string{
 	"skip": "Zum Inhalt springen", "menu.open": "Menü öffnen", "list.comma": ", ", "list.last": "{names} und {last}",
 	"language": "Sprache", "language.auto": "Wie im Browser", "language.save": "Ändern",
-	"search": "Suche", "search.placeholder": "Nachrichten durchsuchen", "search.exit": "Suche schließen", "search.clear": "Letzte Suchen löschen",
+	"search": "Suche", "search.placeholder": "Nachrichten durchsuchen", "search.exit": "Suche schließen", "search.clear.field": "Suchfeld leeren", "mentions.new": "neu", "search.clear": "Letzte Suchen löschen",
 	"search.recent": "Letzte Suchen", "search.found.one": "Eine Nachricht gefunden.", "search.found.other": "{n} Nachrichten gefunden.", "search.newest.one": "Eine Nachricht gefunden.", "search.newest.other": "Die neuesten {n} Nachrichten.", "search.none": "Nichts gefunden für „{query}“", "search.none.hint": "Versuch es mit weniger oder anderen Wörtern.", "search.end": "Älteres gibt es nicht.", "search.older": "Ältere Treffer",
 	"search.help": "Wonach sich suchen lässt", "search.help.words": "Nachrichten mit all diesen Wörtern oder Teilen davon", "search.help.from": "geschrieben von jemandem mit diesem Namen", "search.help.me": "von dir selbst geschrieben",
 	"search.help.in": "in einem Raum mit diesem Namen", "search.help.link": "mit einem Link", "search.help.file": "mit einer Datei", "search.help.image": "mit einem Bild", "search.help.after": "nach diesem Tag", "search.help.before": "vor diesem Tag",

@@ -5,7 +5,7 @@ import "strings"
 var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAnd, errors: spanishErrors, Texts: map[string]string{
 	"skip": "Saltar al contenido", "menu.open": "Abrir el menú", "list.comma": ", ", "list.last": "{names} y {last}",
 	"language": "Idioma", "language.auto": "El del navegador", "language.save": "Cambiar",
-	"search": "Buscar", "search.placeholder": "Buscar mensajes", "search.exit": "Cerrar la búsqueda", "search.clear": "Borrar las búsquedas recientes",
+	"search": "Buscar", "search.placeholder": "Buscar mensajes", "search.exit": "Cerrar la búsqueda", "search.clear.field": "Vaciar el campo de búsqueda", "mentions.new": "nuevo", "search.clear": "Borrar las búsquedas recientes",
 	"search.recent": "Búsquedas recientes", "search.found.one": "Un mensaje encontrado.", "search.found.other": "{n} mensajes encontrados.", "search.newest.one": "Un mensaje encontrado.", "search.newest.other": "Los {n} mensajes más recientes.", "search.none": "No hay resultados para «{query}»", "search.none.hint": "Prueba con menos palabras o con otras.", "search.end": "No hay nada más antiguo.", "search.older": "Resultados más antiguos",
 	"search.help": "Qué se puede buscar", "search.help.words": "mensajes con todas estas palabras o con partes de ellas", "search.help.from": "escritos por alguien con este nombre", "search.help.me": "escritos por ti",
 	"search.help.in": "en una sala con este nombre", "search.help.link": "con un enlace", "search.help.file": "con un archivo", "search.help.image": "con una imagen", "search.help.after": "después de este día", "search.help.before": "antes de este día",

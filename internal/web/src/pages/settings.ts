@@ -16,6 +16,7 @@ export function settings(root: ParentNode): void {
 	shareForm(root);
 	pictureForms(root);
 	themes(root);
+	searchField(root);
 	for (const select of root.querySelectorAll<HTMLSelectElement>("form[data-language] select")) select.addEventListener("change", () => select.form!.requestSubmit());
 	forgetDid();
 	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");
@@ -37,6 +38,30 @@ export function settingsKeys(): void {
 		const input = event.target as HTMLInputElement;
 		if (input.matches(".copyable input[readonly]")) input.select();
 	});
+}
+
+/** Empties the search's field, and puts into it what it can be narrowed by. */
+function searchField(root: ParentNode): void {
+	const input = root.querySelector<HTMLInputElement>(".search-field input");
+	if (!input) return;
+	const clear = root.querySelector<HTMLElement>(".search-field .clear")!;
+	input.addEventListener("input", () => (clear.hidden = input.value === ""));
+	const put = (text: string) => {
+		input.value = text;
+		clear.hidden = text === "";
+		input.focus();
+	};
+	clear.addEventListener("click", (event) => {
+		event.preventDefault();
+		put("");
+	});
+	for (const chip of root.querySelectorAll<HTMLElement>("[data-insert]")) {
+		chip.addEventListener("click", (event) => {
+			if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+			event.preventDefault();
+			put([input.value.trim(), chip.dataset.insert].filter(Boolean).join(" "));
+		});
+	}
 }
 
 /** Shows a theme as soon as it is chosen, and keeps it on this device. */

@@ -21,11 +21,13 @@ import { Sidebar } from "./frame/sidebar";
 import { Switcher } from "./frame/switcher";
 import { notifications } from "./pages/notifications";
 import { settings, settingsKeys } from "./pages/settings";
+import { keepUnsaved } from "./pages/unsaved";
 import { tellSignedOut } from "./pages/signedout";
 
 frame();
 copyButtons();
 localTimes(document);
+keepUnsaved();
 settingsKeys();
 soundButtons();
 translate(document);
@@ -74,5 +76,6 @@ if (document.body.classList.contains("app")) {
 	tellSignedOut(live);
 	live.connect();
 } else {
+	history.replaceState(history.state, ""); // a form that was refused is not to be sent again by going back
 	settings(document);
 }

@@ -43,6 +43,8 @@ export class Sidebar {
 		for (const type of ["message_updated", "message_deleted", "boost_created", "boost_deleted"]) live.on(type, (f) => this.event(f));
 		live.on("batch", (f) => f.messages.forEach((e: Frame) => this.event(e)));
 		for (const type of ["room_added", "room_updated", "room_removed"]) live.on(type, () => this.soon(noticeAfter));
+		live.on("user_updated", (f) => this.element.querySelector(`img.avatar[src*="/users/${f.user.id}/avatar"]`) && this.soon(noticeAfter));
+		live.on("involvement", () => void this.refresh(true));
 		document.addEventListener("visibilitychange", () => {
 			if (document.visibilityState === "visible" && this.timer) this.soon(0);
 		});

@@ -62,6 +62,11 @@ func (s *Service) readPage(ctx context.Context, room campfire.RoomID, q PageRequ
 		}
 		page.Messages, page.HasBefore, page.HasAfter = stretch.Messages, stretch.HasBefore, stretch.HasAfter
 		page.Seq = rm.Seq
+		maker, err := r.User(rm.Creator)
+		if err != nil {
+			return err
+		}
+		page.Maker = maker.Name
 		return nil
 	})
 	if err != nil {

@@ -183,6 +183,7 @@ type MessagePage struct {
 	HasBefore, HasAfter bool
 	Epoch               string
 	Seq                 campfire.Seq // the room's number when it was read
+	Maker               string       // the name of who made the room
 
 	// JSON is the page for programs, List its messages alone as HTML, and Log
 	// the messages as they stand in a room's page: the same in every language.

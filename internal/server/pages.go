@@ -365,6 +365,7 @@ func (s *Server) showRoom(c *call, room campfire.RoomID, q chat.PageRequest, sta
 func shown(v *web.RoomView, page *chat.MessagePage, q chat.PageRequest) {
 	v.Messages, v.HasBefore, v.HasAfter = page.Messages, page.HasBefore, page.HasAfter
 	v.Epoch, v.Seq, v.Unread, v.Highlight = page.Epoch, page.Seq, v.View.ReadSeq, q.Around
+	v.Maker = page.Maker
 }
 
 // welcomeUntil is how many numbers the oldest room has when it stops greeting.

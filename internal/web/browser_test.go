@@ -30,11 +30,14 @@ type browser struct {
 	problems []string // what the console complained of
 }
 
+// withMouse has pages know of a mouse, which a machine of tests has none of.
+var withMouse = chromedp.Flag("blink-settings", "primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4")
+
 // newBrowsers starts one Chromium; each call of the result opens a window
 // that shares nothing with the others.
-func newBrowsers(t *testing.T) func(width, height int64) *browser {
+func newBrowsers(t *testing.T, more ...chromedp.ExecAllocatorOption) func(width, height int64) *browser {
 	t.Helper()
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+	opts := append(slices.Clip(append(chromedp.DefaultExecAllocatorOptions[:], more...)),
 		chromedp.ExecPath(campfiretest.Chromium(t)),
 		chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),

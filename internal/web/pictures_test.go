@@ -165,7 +165,7 @@ func TestPictures(t *testing.T) {
 	if os.Getenv("CAMPFIRE_PICTURES") == "" {
 		t.Skip("CAMPFIRE_PICTURES is not set")
 	}
-	open := newBrowsers(t)
+	open := newBrowsers(t, withMouse)
 	srv := campfiretest.New(t)
 	guest := open(1440, 900)
 	for _, l := range looks {
@@ -195,13 +195,14 @@ func TestPictures(t *testing.T) {
 		b.wear(l)
 		for _, p := range pages {
 			b.run(chromedp.Navigate(srv.URL+p.path), chromedp.WaitVisible(`#main`))
+			b.eventually(`!document.querySelector(".room.unread[aria-current]")`) // a room at its end is read soon
 			b.picture(p.name + "-" + l.name)
 		}
 		b.run(chromedp.Navigate(srv.URL+"/rooms/2"), chromedp.WaitVisible(`#composer`))
 		b.eventually(`(() => { document.querySelector("[data-switcher]").click(); return document.querySelectorAll(".switcher-line").length > 3 })()`)
 		b.picture("switcher-" + l.name)
 		b.run(chromedp.Navigate(srv.URL+"/rooms/2"), chromedp.WaitVisible(`#composer`))
-		b.eventually(`(() => { document.querySelector("article.message .options").click(); return document.querySelector(".menu-list, [role=menu]") !== null })()`)
+		b.eventually(`(() => { [...document.querySelectorAll("article.message:has(.pill) .options")].at(-1).click(); return document.querySelector(".menu-list, [role=menu]") !== null })()`)
 		b.picture("menu-" + l.name)
 		b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`#devices`))
 		b.run(chromedp.Evaluate[chromedp.Void](`document.getElementById("devices").scrollIntoView()`))

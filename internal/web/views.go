@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"campfire"
@@ -105,8 +107,56 @@ type RoomView struct {
 	Seq       campfire.Seq
 	Highlight campfire.MessageID // of a permalink; zero: none
 	Unread    campfire.Seq       // the read pointer when the page was made
+	Maker     string             // who made the room
 	JoinURL   string             // shown in the oldest room while it is young
 	Draft     string             // text that could not be posted
+}
+
+// people are everyone in a direct whose names are known, in an order that is the
+// same for each of them.
+func (v RoomView) people() []campfire.Person {
+	all := append([]campfire.Person{v.Viewer.Person}, v.View.Others...)
+	slices.SortFunc(all, func(a, b campfire.Person) int { return cmp.Compare(a.ID, b.ID) })
+	return all
+}
+
+// introduced is what a room's introduction calls it: a direct after all who are
+// in it, for each of them.
+func (v RoomView) introduced(ctx context.Context) string {
+	if v.View.Kind != campfire.Direct {
+		return v.View.Name
+	}
+	all := v.people()
+	if len(all) < v.View.MemberCount {
+		return text.N(ctx, "room.members", v.View.MemberCount)
+	}
+	names := make([]string, len(all))
+	for i, p := range all {
+		names[i] = p.Name
+	}
+	return text.Of(ctx).List(names)
+}
+
+// readers says who can read a room.
+func (v RoomView) readers(ctx context.Context) string {
+	switch {
+	case v.View.Kind == campfire.Open:
+		return text.T(ctx, "intro.open")
+	case v.View.Kind == campfire.Closed:
+		return text.N(ctx, "intro.closed", v.View.MemberCount)
+	case v.View.MemberCount == 1:
+		return text.T(ctx, "intro.self")
+	case v.View.MemberCount == 2:
+		return text.T(ctx, "intro.pair")
+	}
+	return text.N(ctx, "intro.group", v.View.MemberCount)
+}
+
+// made is the sentence of who made the room, before and behind the day.
+func (v RoomView) made(ctx context.Context) (before, behind string) {
+	const day = "\x00"
+	before, behind, _ = strings.Cut(text.T(ctx, "intro.made", "name", "\u2068"+v.Maker+"\u2069", "date", day), day)
+	return before, behind
 }
 
 // MessagesView is a stretch of messages to add to a page.

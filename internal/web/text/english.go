@@ -49,6 +49,11 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"involvement.invisible": "Notifications are off and room invisible in sidebar", "involvement.nothing": "Notifications are off",
 	"involvement.mentions": "Notifying about @ mentions", "involvement.everything": "Notifying about all messages",
 	"welcome.title": "Welcome to {site}", "welcome": "Share this link and people can join you here:", "copy": "Copy",
+	"welcome.lead": "Three small steps, in any order, and it is yours.", "welcome.invite": "Invite people",
+	"welcome.name": "Give this Campfire a name and a logo", "welcome.name.about": "So far it is called “{site}”.", "welcome.name.go": "Choose name and logo",
+	"welcome.room": "Make a room", "welcome.room.about": "One for each thing you talk about, for everyone or for some.", "welcome.room.go": "Make a room",
+	"intro.made": "Made by {name} on {date}.", "intro.open": "Everyone can read it.", "intro.closed.one": "Nobody else can see it.", "intro.closed.other": "Only the {n} people in it can see it.",
+	"intro.self": "Only you can read this: a place for notes.", "intro.pair": "Only you two can read this.", "intro.group.other": "Only the {n} of you can read this.",
 
 	"composer": "Write a message", "composer.send": "Send Message", "composer.attach": "Attach a file",
 	"message.title": "Message", "edit.label": "Edit message", "edit.save": "Save changes", "edit.delete": "Delete message", "edit.close": "Close editor and discard changes",
@@ -156,7 +161,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"room.empty": "Nobody has said anything yet", "room.empty.open": "Everyone can read this room. Say hello, or ask what you came to ask.", "room.empty.closed": "Only the people in this room can read it. Write the first message below.", "room.empty.direct": "This is between the people in it. Write the first message below.", "switcher": "Search or go to…", "mentions": "Mentions",
 
 	"js.visit.failed": "The server can't be reached. You are still where you were.", "js.visit.offline": "You are offline. You are still where you were.",
-	"js.row.unread": "unread", "js.row.mentions": "for you", "js.status.online": "online", "js.status.away": "away", "js.present.one": "{n} other person is here", "js.present.other": "{n} other people are here",
+	"js.members.one": "just you", "js.members.other": "{n} people", "js.row.unread": "unread", "js.row.mentions": "for you", "js.status.online": "online", "js.status.away": "away", "js.present.one": "{n} other person is here", "js.present.other": "{n} other people are here",
 	"js.involvement.menu": "Notifications", "js.involvement.invisible": "Notifications are off and room invisible in sidebar", "js.involvement.nothing": "Notifications are off",
 	"js.involvement.mentions": "Notifying about @ mentions", "js.involvement.everything": "Notifying about all messages",
 	"js.signedout.title": "You are signed out", "js.signedout.kept": "What you have written is kept on this device. Sign in to go on where you are.", "js.signedout.go": "Sign in",

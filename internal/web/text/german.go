@@ -50,6 +50,11 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", errors: germanEr
 	"involvement.invisible": "Benachrichtigungen sind aus, der Raum fehlt in der Seitenleiste", "involvement.nothing": "Benachrichtigungen sind aus",
 	"involvement.mentions": "Benachrichtigt bei @-Erwähnungen", "involvement.everything": "Benachrichtigt bei allen Nachrichten",
 	"welcome.title": "Willkommen bei {site}", "welcome": "Teile diesen Link, damit andere dazukommen können:", "copy": "Kopieren",
+	"welcome.lead": "Drei kleine Schritte, in beliebiger Reihenfolge, und es ist deins.", "welcome.invite": "Leute einladen",
+	"welcome.name": "Gib diesem Campfire einen Namen und ein Logo", "welcome.name.about": "Bisher heißt es „{site}“.", "welcome.name.go": "Name und Logo wählen",
+	"welcome.room": "Leg einen Raum an", "welcome.room.about": "Einen für jedes Thema, für alle oder nur für einige.", "welcome.room.go": "Raum anlegen",
+	"intro.made": "Angelegt von {name} am {date}.", "intro.open": "Alle können ihn lesen.", "intro.closed.one": "Sonst kann ihn niemand sehen.", "intro.closed.other": "Nur die {n} Leute darin können ihn sehen.",
+	"intro.self": "Nur du kannst das lesen: ein Ort für Notizen.", "intro.pair": "Nur ihr zwei könnt das lesen.", "intro.group.other": "Nur ihr {n} könnt das lesen.",
 
 	"composer": "Schreib eine Nachricht", "composer.send": "Nachricht senden", "composer.attach": "Datei anhängen",
 	"message.title": "Nachricht", "edit.label": "Nachricht bearbeiten", "edit.save": "Änderungen speichern", "edit.delete": "Nachricht löschen", "edit.close": "Bearbeiten beenden und Änderungen verwerfen",
@@ -154,7 +159,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", errors: germanEr
 	"room.empty": "Hier hat noch niemand etwas gesagt", "room.empty.open": "Diesen Raum können alle lesen. Sag hallo, oder frag, was du fragen wolltest.", "room.empty.closed": "Nur wer in diesem Raum ist, kann ihn lesen. Schreib unten die erste Nachricht.", "room.empty.direct": "Das bleibt unter euch. Schreib unten die erste Nachricht.", "switcher": "Suchen oder gehen zu …", "mentions": "Erwähnungen",
 
 	"js.visit.failed": "Der Server ist nicht erreichbar. Du bist noch, wo du warst.", "js.visit.offline": "Du bist offline. Du bist noch, wo du warst.",
-	"js.row.unread": "ungelesen", "js.row.mentions": "für dich", "js.status.online": "online", "js.status.away": "abwesend", "js.present.one": "{n} andere Person ist hier", "js.present.other": "{n} andere sind hier",
+	"js.members.one": "nur du", "js.members.other": "{n} Leute", "js.row.unread": "ungelesen", "js.row.mentions": "für dich", "js.status.online": "online", "js.status.away": "abwesend", "js.present.one": "{n} andere Person ist hier", "js.present.other": "{n} andere sind hier",
 	"js.involvement.menu": "Benachrichtigungen", "js.involvement.invisible": "Benachrichtigungen sind aus, der Raum fehlt in der Seitenleiste", "js.involvement.nothing": "Benachrichtigungen sind aus",
 	"js.involvement.mentions": "Benachrichtigt bei @-Erwähnungen", "js.involvement.everything": "Benachrichtigt bei allen Nachrichten",
 	"js.signedout.title": "Du bist abgemeldet", "js.signedout.kept": "Was du geschrieben hast, bleibt auf diesem Gerät. Melde dich an, um hier weiterzumachen.", "js.signedout.go": "Anmelden",

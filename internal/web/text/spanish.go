@@ -52,6 +52,11 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"involvement.invisible": "Sin notificaciones y la sala no aparece en la barra lateral", "involvement.nothing": "Sin notificaciones",
 	"involvement.mentions": "Notificaciones de las menciones con @", "involvement.everything": "Notificaciones de todos los mensajes",
 	"welcome.title": "Te damos la bienvenida a {site}", "welcome": "Comparte este enlace para que otras personas puedan unirse:", "copy": "Copiar",
+	"welcome.lead": "Tres pasos pequeños, en el orden que quieras, y es tuyo.", "welcome.invite": "Invita a otras personas",
+	"welcome.name": "Dale un nombre y un logotipo a este Campfire", "welcome.name.about": "Por ahora se llama «{site}».", "welcome.name.go": "Elegir nombre y logotipo",
+	"welcome.room": "Crea una sala", "welcome.room.about": "Una para cada tema, para todos o solo para algunos.", "welcome.room.go": "Crear una sala",
+	"intro.made": "Creada por {name} el {date}.", "intro.open": "Todos pueden leerla.", "intro.closed.one": "Nadie más puede verla.", "intro.closed.other": "Solo las {n} personas que están en ella pueden verla.",
+	"intro.self": "Solo tú puedes leer esto: un lugar para notas.", "intro.pair": "Solo vosotros dos podéis leer esto.", "intro.group.other": "Solo vosotros {n} podéis leer esto.",
 
 	"composer": "Escribe un mensaje", "composer.send": "Enviar el mensaje", "composer.attach": "Adjuntar un archivo",
 	"message.title": "Mensaje", "edit.label": "Editar el mensaje", "edit.save": "Guardar los cambios", "edit.delete": "Eliminar el mensaje", "edit.close": "Cerrar el editor y descartar los cambios",
@@ -156,7 +161,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"room.empty": "Nadie ha dicho nada todavía", "room.empty.open": "Todos pueden leer esta sala. Saluda o pregunta lo que venías a preguntar.", "room.empty.closed": "Solo quienes están en esta sala pueden leerla. Escribe abajo el primer mensaje.", "room.empty.direct": "Esto queda entre vosotros. Escribe abajo el primer mensaje.", "switcher": "Buscar o ir a…", "mentions": "Menciones",
 
 	"js.visit.failed": "No se puede llegar al servidor. Sigues donde estabas.", "js.visit.offline": "Estás sin conexión. Sigues donde estabas.",
-	"js.row.unread": "sin leer", "js.row.mentions": "para ti", "js.status.online": "en línea", "js.status.away": "ausente", "js.present.one": "{n} persona más está aquí", "js.present.other": "{n} personas más están aquí",
+	"js.members.one": "solo tú", "js.members.other": "{n} personas", "js.row.unread": "sin leer", "js.row.mentions": "para ti", "js.status.online": "en línea", "js.status.away": "ausente", "js.present.one": "{n} persona más está aquí", "js.present.other": "{n} personas más están aquí",
 	"js.involvement.menu": "Notificaciones", "js.involvement.invisible": "Sin notificaciones y la sala no aparece en la barra lateral", "js.involvement.nothing": "Sin notificaciones",
 	"js.involvement.mentions": "Notificaciones de las menciones con @", "js.involvement.everything": "Notificaciones de todos los mensajes",
 	"js.signedout.title": "Has cerrado la sesión", "js.signedout.kept": "Lo que has escrito se guarda en este dispositivo. Inicia sesión para seguir donde estás.", "js.signedout.go": "Iniciar sesión",

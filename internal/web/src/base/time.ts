@@ -6,6 +6,9 @@ const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digi
 const full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const dayName = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
+const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "long", year: "numeric" });
+const formats: Record<string, Intl.DateTimeFormat> = { date: full, day }; // by data-format
+
 const wrong = 5 * 60_000; // milliseconds from which a clock is one that goes wrong
 let ahead = 0; // milliseconds that the device's clock is before the server's, if that is much
 
@@ -24,7 +27,7 @@ export function now(): Date {
 export function localTimes(root: ParentNode): void {
 	for (const time of root.querySelectorAll<HTMLTimeElement>("time[datetime]")) {
 		const at = new Date(time.dateTime);
-		time.textContent = (time.dataset.format === "date" ? full : clock).format(at);
+		time.textContent = (formats[time.dataset.format ?? ""] ?? clock).format(at);
 		time.title = full.format(at);
 	}
 }

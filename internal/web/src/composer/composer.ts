@@ -159,10 +159,11 @@ export class Composer {
 		const send = this.form.querySelector("button[name=send]")!;
 		// On a narrow screen the text has the room, and the rest is behind one button.
 		const more = el("button", { type: "button", class: "button quiet composer-more", title: t("more"), "aria-haspopup": "menu" }, icon("plus"));
-		more.addEventListener("click", () => {
+		more.addEventListener("click", (event) => {
 			const item = (of: HTMLElement, act: () => void) => menuItem({ label: of.title, icon: of.querySelector("svg")!.cloneNode(true) as SVGElement, act });
 			const list = menu(
 				t("more"),
+				event.detail > 0,
 				item(attach, () => {
 					close();
 					picker.click();

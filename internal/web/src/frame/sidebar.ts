@@ -16,10 +16,12 @@ import type { Room } from "../room/room";
 import { counted, setCount } from "./badge";
 import { nameKeys } from "./keys";
 import { ping } from "./ping";
+import { strip } from "./strip";
 
 const most = 1000; // counts stop there
 const correctAfter = 10_000; // milliseconds after the first guess
 const noticeAfter = 300; // milliseconds in which news of rooms are taken together
+const spread = 2000; // milliseconds in which all pages ask, when everyone is told at once
 
 export class Sidebar {
 	private element = document.getElementById("sidebar")!;
@@ -43,7 +45,8 @@ export class Sidebar {
 		for (const type of ["message_updated", "message_deleted", "boost_created", "boost_deleted"]) live.on(type, (f) => this.event(f));
 		live.on("batch", (f) => f.messages.forEach((e: Frame) => this.event(e)));
 		for (const type of ["room_added", "room_updated", "room_removed"]) live.on(type, () => this.soon(noticeAfter));
-		live.on("user_updated", (f) => this.element.querySelector(`img.avatar[src*="/users/${f.user.id}/avatar"]`) && this.soon(noticeAfter));
+		// Everyone is told of who joins or has another name.
+		live.on("user_updated", () => this.soon(noticeAfter + Math.random() * spread, false));
 		live.on("involvement", () => void this.refresh(true));
 		document.addEventListener("visibilitychange", () => {
 			if (document.visibilityState === "visible" && this.timer) this.soon(0);
@@ -55,6 +58,7 @@ export class Sidebar {
 			event.preventDefault();
 			void ping(Number(person.value), go);
 		});
+		this.onChange(strip(this.element));
 		this.total();
 	}
 
@@ -171,11 +175,11 @@ export class Sidebar {
 
 	// — Fetching —
 
-	private soon(wait: number): void {
+	/** Fetches the list after a time; where nobody looks and it is not urgent, when someone does. */
+	private soon(wait: number, urgent = wait < correctAfter): void {
 		window.clearTimeout(this.timer);
 		this.timer = window.setTimeout(() => {
-			// Nobody looks: it is enough to know when someone does.
-			if (document.visibilityState === "visible" || wait < correctAfter) void this.refresh(false);
+			if (document.visibilityState === "visible" || urgent) void this.refresh(false);
 		}, wait);
 	}
 

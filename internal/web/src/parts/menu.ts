@@ -12,10 +12,15 @@ export function menuItem({ label, icon, danger = false, act }: Item): HTMLElemen
 	return item;
 }
 
-/** A menu of items; a row of them is one step for the up and down keys. */
-export function menu(label: string, ...content: HTMLElement[]): HTMLElement {
-	const list = el("div", { role: "menu", class: "menu-list", "aria-label": label }, ...content);
+/**
+ * A menu of items; a row of them is one step for the up and down keys. Of one
+ * that was opened by a pointer, the item that has the focus is marked from the
+ * first key on.
+ */
+export function menu(label: string, pointed: boolean, ...content: HTMLElement[]): HTMLElement {
+	const list = el("div", { role: "menu", class: pointed ? "menu-list pointed" : "menu-list", "aria-label": label }, ...content);
 	list.addEventListener("keydown", (event) => {
+		list.classList.remove("pointed");
 		const items = [...list.querySelectorAll<HTMLElement>("[role^=menuitem]")];
 		const at = items.indexOf(document.activeElement as HTMLElement);
 		const next = step(items, at, event);

@@ -19,9 +19,9 @@ export type Close = (giveBack?: boolean) => void;
 
 let current: Close | null = null;
 
-/** Reports whether what opens is a sheet here. */
+/** Reports whether what opens is a sheet here: on a wide screen it would lie far from what it is of. */
 function sheets(): boolean {
-	return matchMedia("(pointer: coarse), (max-width: 599px)").matches;
+	return matchMedia("(max-width: 599px)").matches;
 }
 
 /** Shows content beside a control, in place of what was open before. */

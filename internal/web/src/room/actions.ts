@@ -41,7 +41,7 @@ export class Actions {
 				if (!message) return;
 				if (target.closest(".options")) {
 					event.preventDefault();
-					this.menu(message);
+					this.menu(message, event.detail > 0);
 				}
 				const pill = target.closest<HTMLElement>(".pill");
 				if (pill) void this.toggle(message, pill);
@@ -55,7 +55,7 @@ export class Actions {
 				const options = (event.target as Element).closest(".options");
 				if (!options || !["Enter", " ", "ArrowDown"].includes(event.key) || event.ctrlKey || event.metaKey) return;
 				event.preventDefault();
-				if (!event.repeat) this.menu(options.closest<HTMLElement>("article.message")!);
+				if (!event.repeat) this.menu(options.closest<HTMLElement>("article.message")!, false);
 			},
 			{ signal },
 		);
@@ -111,7 +111,7 @@ export class Actions {
 					stop();
 					opened = true;
 					getSelection()?.removeAllRanges();
-					this.menu(message);
+					this.menu(message, true);
 				}, longPress);
 			},
 			{ capture: true, signal },
@@ -151,7 +151,7 @@ export class Actions {
 		};
 	}
 
-	private menu(message: HTMLElement): void {
+	private menu(message: HTMLElement, pointed: boolean): void {
 		const options = message.querySelector<HTMLElement>(".options");
 		if (!options) return;
 		if (this.acting === message && options.hasAttribute("aria-expanded")) {
@@ -185,7 +185,7 @@ export class Actions {
 		if (!mine) items.push(item(t("why"), icon("bell"), () => void this.attempt(() => why(this.room.id, Number(message.dataset.id)))));
 		if (mine) items.push(item(t("edit"), icon("pencil"), () => this.edit(message)));
 		if (mine || administrator) items.push(item(t("delete"), icon("trash"), () => void this.delete(message), true));
-		const list = menu(t("options"), ...items);
+		const list = menu(t("options"), pointed, ...items);
 		this.close = openPopup(list, { label: t("options"), ...this.beside(message, options) });
 		list.querySelector<HTMLElement>("[role=menuitem]")!.focus();
 	}

@@ -1,7 +1,7 @@
 // The list of messages: in their order, grouped and dated for this reader, at
 // the place where the reader is.
 //
-// Its children are, in this order: what greets (if any), the messages by id,
+// Its children are, in this order: what introduces and greets (if any), the messages by id,
 // each day's separator and the one divider before the message they belong to,
 // and what waits to be sent.
 //
@@ -17,6 +17,7 @@ import { dayOf, now } from "../base/time";
 import type { Frame } from "../live/live";
 import { Announcer } from "./announcer";
 import { arrangeBoosts } from "./boosts";
+import { DayAbove } from "./day";
 import { authorOf, beginsDay, continues, decorate } from "./reader";
 import { idOf, seqOf, Stretch } from "./stretch";
 
@@ -63,6 +64,8 @@ export class MessageLog {
 	private trouble: Partial<Record<Direction, HTMLElement>> = {};
 	private waiting = new Map<string, HTMLElement>(); // to be sent, by client id
 	private days = new Map<HTMLElement, HTMLElement>(); // separators, by the message that follows
+	private dayAbove: DayAbove;
+	private intro: HTMLElement | null;
 	private today = now().toDateString();
 	private divider: HTMLElement | null = null;
 	private since = 0; // the divider stands behind this number; zero: nowhere
@@ -88,6 +91,8 @@ export class MessageLog {
 		element.setAttribute("aria-live", "off");
 		this.jumpLabel = [...this.jump.childNodes].findLast((n) => n.nodeType === Node.TEXT_NODE && n.textContent!.trim() !== "") ?? this.jump.appendChild(document.createTextNode(""));
 		this.jumpText = this.jumpLabel.textContent!;
+		this.dayAbove = new DayAbove(element, signal);
+		this.intro = element.querySelector(":scope > .intro");
 		this.adopt([...element.querySelectorAll<HTMLElement>("article.message")]);
 		if (read > 0 && read < this.applied) this.divide(read);
 		this.jump.addEventListener(
@@ -278,8 +283,8 @@ export class MessageLog {
 	// — What waits to be sent: always last —
 
 	appendPending(client: string, article: HTMLElement): void {
-		this.element.querySelector(".empty")?.remove();
 		this.change(() => {
+			this.begun();
 			this.element.append(article);
 			this.waiting.set(client, article);
 			this.groupPending();
@@ -323,7 +328,7 @@ export class MessageLog {
 	/** Puts messages that follow on each other where they belong. */
 	private insert(articles: HTMLElement[]): void {
 		if (articles.length === 0) return;
-		this.element.querySelector(":scope > .empty")?.remove();
+		this.begun();
 		for (const m of articles) this.here(m.dataset.creator!, m.dataset.client!);
 		const at = this.stretch.indexOf(idOf(articles[0]));
 		const next = at < this.stretch.length ? this.stretch.at(at) : undefined;
@@ -337,12 +342,22 @@ export class MessageLog {
 		else this.groupPending();
 	}
 
+	/** Something was said: what stood in its place goes. */
+	private begun(): void {
+		this.element.querySelector(":scope > .empty")?.remove();
+		this.introduce();
+	}
+
+	/** Introduces the room above its first message, where that is in the page. */
+	private introduce(): void {
+		if (this.intro) this.intro.hidden = this.hasBefore || this.element.querySelector(":scope > .empty") !== null;
+	}
+
 	/** Takes out those from one place up to before another. */
 	private drop(from: number, to: number): void {
 		for (const m of this.stretch.cut(from, to)) {
 			if (this.divider?.nextElementSibling === m) this.undivide();
-			this.days.get(m)?.remove();
-			this.days.delete(m);
+			this.undate(m);
 			m.remove();
 		}
 	}
@@ -362,14 +377,24 @@ export class MessageLog {
 		const begins = beginsDay(m, before);
 		const day = this.days.get(m);
 		if (begins && !day) {
-			const separator = el("div", { class: "day" }, el("span", {}, dayOf(new Date(Number(m.dataset.at)))));
+			const at = Number(m.dataset.at);
+			const separator = el("div", { class: "day" }, el("span", {}, dayOf(new Date(at))));
 			this.days.set(m, separator);
 			this.body(m).before(separator);
+			this.dayAbove.watch(separator, at);
 		} else if (!begins && day) {
-			day.remove();
-			this.days.delete(m);
+			this.undate(m);
 		}
 		m.classList.toggle("grouped", continues(m, before));
+	}
+
+	/** Takes away the separator before a message. */
+	private undate(m: HTMLElement): void {
+		const day = this.days.get(m);
+		if (!day) return;
+		this.dayAbove.forget(day);
+		day.remove();
+		this.days.delete(m);
 	}
 
 	/** Calls the days anew once another has begun, or the clock turned out to be wrong. */
@@ -488,6 +513,7 @@ export class MessageLog {
 		if (end === "before") {
 			this.drop(0, count);
 			this.hasBefore = true;
+			this.introduce();
 			this.settle(this.stretch.at(0)!);
 		} else {
 			this.drop(length - count, length);
@@ -497,6 +523,7 @@ export class MessageLog {
 	}
 
 	private scrolled(): void {
+		this.dayAbove.scrolled();
 		this.following = this.atEnd();
 		this.showJump();
 		const { scrollHeight, scrollTop, clientHeight } = this.element;
@@ -547,6 +574,7 @@ export class MessageLog {
 		this.keepPlace(() => {
 			if (direction === "before") this.hasBefore = page.hasBefore;
 			else this.hasAfter = page.hasAfter;
+			this.introduce();
 			this.insert(page.articles.filter((m) => !this.stretch.get(idOf(m))));
 			this.repeat(page, during);
 			const over = this.stretch.length - keepReading;
@@ -579,6 +607,7 @@ export class MessageLog {
 				this.drop(0, this.stretch.length);
 				this.hasBefore = page.hasBefore;
 				this.hasAfter = page.hasAfter;
+				this.introduce();
 				this.insert(page.articles);
 				this.repeat(page, during);
 				if (this.since) this.divide(this.since);

@@ -7,11 +7,26 @@ export function darkNow(): boolean {
 	return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-/** Shows the page in a theme; none is the device's. */
+const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("campfire.theme");
+
+/** Shows the page in a theme, and those of the other tabs; none is the device's. */
 export function wear(theme: string): void {
 	if (theme) document.documentElement.dataset.theme = theme;
 	else delete document.documentElement.dataset.theme;
 	frame();
+	tabs?.postMessage(theme);
+}
+
+/** Shows the page in whatever theme another tab takes. A page that has just been loaded has the one that holds. */
+export function followTheme(): void {
+	const { dataset } = document.documentElement;
+	tabs?.postMessage(dataset.theme ?? "");
+	tabs?.addEventListener("message", (event) => {
+		if (event.data === (dataset.theme ?? "")) return;
+		if (event.data === "light" || event.data === "dark") dataset.theme = event.data;
+		else delete dataset.theme;
+		frame();
+	});
 }
 
 /** Gives the browser's frame the colour of the theme. */

@@ -67,7 +67,8 @@ export class Composer {
 		window.addEventListener("storage", (event) => this.follow(event), { signal });
 		signal.addEventListener("abort", closePopup);
 		this.tools();
-		form.append(this.links.element, this.note);
+		this.tray.element.before(this.links.element); // above, so that the button to send stays where it is
+		form.append(this.note);
 		if (given !== "" && given !== this.input.value) this.restore(given);
 		this.explain();
 		void takeShared(room).then((files) => signal.aborted || this.tray.add(files));
@@ -181,7 +182,7 @@ export class Composer {
 
 	private key(event: KeyboardEvent): void {
 		if (event.defaultPrevented || composing(event)) return;
-		if (sends(event)) {
+		if (sends(event, this.input)) {
 			event.preventDefault();
 			this.form.requestSubmit();
 		} else if (event.key === "ArrowUp" && this.input.value === "") {

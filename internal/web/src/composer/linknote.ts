@@ -2,7 +2,7 @@
 // to. Which links those are the server says, of the text alone: nobody who is
 // linked to is asked before the message is posted.
 
-import { api } from "../base/api";
+import { api, Problem } from "../base/api";
 import { el } from "../base/dom";
 import { icon } from "../base/icon";
 import { t } from "../base/text";
@@ -42,10 +42,18 @@ export class LinkNote {
 	}
 
 	private async ask(text: string): Promise<void> {
-		const links: string[] = await api("POST", "/links", { body: text }).then(
-			(answer) => answer.links,
-			() => [], // nothing is promised
-		);
+		let links: string[] = [];
+		try {
+			({ links } = await api("POST", "/links", { body: text }));
+		} catch (error) {
+			if (text !== this.text || this.signal.aborted) return;
+			if (error instanceof Problem && error.code === "rate_limited") {
+				// What is known stays, and what was chosen.
+				this.timer = window.setTimeout(() => void this.ask(text), Math.max(1, error.retryAfter) * 1000);
+				return;
+			}
+			if (this.declined) return; // nothing is promised, and nothing forgotten
+		}
 		if (text === this.text && !this.signal.aborted) this.found(links);
 	}
 

@@ -32,6 +32,13 @@ export class Presence {
 			this.known.clear();
 			this.show();
 		});
+		live.on("user_updated", ({ user }) => {
+			const member = this.members.find((m) => m.id === user.id);
+			if (!member) return;
+			Object.assign(member, user);
+			delete document.getElementById("present")?.dataset.there;
+			this.show();
+		});
 		sidebar.onChange(() => this.dots());
 	}
 

@@ -47,6 +47,7 @@ export class Sidebar {
 		for (const type of ["room_added", "room_updated", "room_removed"]) live.on(type, () => this.soon(noticeAfter));
 		// Everyone is told of who joins or has another name.
 		live.on("user_updated", () => this.soon(noticeAfter + Math.random() * spread, false));
+		live.on("involvement", () => void this.refresh(true));
 		document.addEventListener("visibilitychange", () => {
 			if (document.visibilityState === "visible" && this.timer) this.soon(0);
 		});

@@ -10,13 +10,14 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // wheel turns the wheel over the middle of an element.
 func (b *browser) wheel(selector string, by float64) {
 	b.t.Helper()
 	at := evaluate[[]float64](b, fmt.Sprintf(`(() => { const r = document.querySelector(%q).getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2] })()`, selector))
-	if _, err := chromedp.Call(b.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: at[0], Y: at[1], DeltaY: by}); err != nil {
+	if _, err := chromedp.Call(b.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: at[0], Y: at[1], DeltaX: 0.01, DeltaY: by}); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -31,8 +32,8 @@ func (b *browser) hover(selector string) {
 	}))
 }
 
-// fillRoom posts so many lines to the first room.
-func fillRoom(srv *campfiretest.Server, token string, n int) {
+// speak posts so many lines to the first room.
+func speak(srv *campfiretest.Server, token string, n int) {
 	for from := 0; from < n; from += 100 {
 		var batch []any
 		for i := from; i < min(n, from+100); i++ {
@@ -48,7 +49,7 @@ func TestTheDayIsNamedWhileScrolling(t *testing.T) {
 	open := newBrowsers(t, withMouse)
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
-	fillRoom(srv, ada, 100)
+	speak(srv, ada, 100)
 	b := open(1000, 700)
 	// What the page showed at any time, as it was painted.
 	b.before(`window.named = []; const look = () => {
@@ -85,7 +86,7 @@ func TestOptionsShowWhereTheyAreWanted(t *testing.T) {
 	open := newBrowsers(t, withMouse)
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
-	first, second := post(srv, ada, "one"), post(srv, ada, "two")
+	first, second := postTo(srv, ada, "one"), postTo(srv, ada, "two")
 	b := open(1000, 700)
 	b.enterAs(srv, "Ada")
 	b.says("two")
@@ -152,16 +153,16 @@ func TestRoomsAreIntroduced(t *testing.T) {
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
 	bo := srv.Join(ada, "Bo")
-	fillRoom(srv, ada, 120)
-	make := func(token string, body map[string]any) int64 {
+	speak(srv, ada, 120)
+	begin := func(token string, body map[string]any) int64 {
 		var made struct{ Room struct{ ID int64 } }
 		srv.Do(token, "POST", "/api/rooms", body).Want(201).JSON(&made)
 		srv.Do(token, "POST", fmt.Sprintf("/api/rooms/%d/messages", made.Room.ID), map[string]string{"body": "first"}).Want(201)
 		return made.Room.ID
 	}
-	closed := make(bo, map[string]any{"kind": "closed", "name": "Release", "user_ids": []int{1}})
-	ping := make(ada, map[string]any{"kind": "direct", "user_ids": []int{2}})
-	self := make(ada, map[string]any{"kind": "direct", "user_ids": []int{}})
+	closed := begin(bo, map[string]any{"kind": "closed", "name": "Release", "user_ids": []int{1}})
+	ping := begin(ada, map[string]any{"kind": "direct", "user_ids": []int{2}})
+	self := begin(ada, map[string]any{"kind": "direct", "user_ids": []int{}})
 	empty := func() int64 {
 		var made struct{ Room struct{ ID int64 } }
 		srv.Do(ada, "POST", "/api/rooms", map[string]any{"kind": "open", "name": "Quiet"}).Want(201).JSON(&made)
@@ -282,7 +283,7 @@ func TestMenuOnATablet(t *testing.T) {
 	if got := evaluate[string](b, ring); got != "none" {
 		t.Errorf("opened by a finger, the first item has a ring: %s", got)
 	}
-	b.key("ArrowRight")
+	b.key(kb.ArrowRight)
 	if got := evaluate[string](b, ring); got == "none" {
 		t.Error("a key leads to an item that is not marked")
 	}

@@ -67,17 +67,33 @@ func (c Code) Status() int {
 // says what to do. Any other error is internal; its text stays in the log.
 type Error struct {
 	Code       Code
-	Detail     string
+	Detail     string        // in English, for programs and the log
+	Form       string        // what Detail was made of, with Args; empty: it is as it was written
+	Args       []any         // numbers and names in Detail
 	Fields     []FieldError  // CodeInvalid: which fields, and why
 	RetryAfter time.Duration // CodeRateLimited, CodeOverloaded
 	Message    *Message      // CodeConflict on a stale edit: the message as it is now
 	Err        error         // the cause, for the log alone
 }
 
-// FieldError is one field's broken rule.
+// FieldError is one field's broken rule: the rest of a sentence that begins
+// with the field. Form and Args are what Message was made of, for who says it
+// in another language.
 type FieldError struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
+	Form    string `json:"-"`
+	Args    []any  `json:"-"`
+}
+
+// Broken says which rule a field breaks.
+func Broken(field, form string, args ...any) FieldError {
+	return FieldError{Field: field, Message: fmt.Sprintf(form, args...), Form: form, Args: args}
+}
+
+// Errorf makes an error of a kind, whose sentence has numbers or names in it.
+func Errorf(code Code, form string, args ...any) *Error {
+	return &Error{Code: code, Detail: fmt.Sprintf(form, args...), Form: form, Args: args}
 }
 
 // Error returns the kind and the sentence.
@@ -112,9 +128,9 @@ func Forbidden(detail string) error { return &Error{Code: CodeForbidden, Detail:
 func Conflict(detail string) error { return &Error{Code: CodeConflict, Detail: detail} }
 
 // Invalid says which rule a field breaks.
-func Invalid(field, format string, args ...any) error {
-	m := fmt.Sprintf(format, args...)
-	return &Error{Code: CodeInvalid, Detail: field + " " + m + ".", Fields: []FieldError{{field, m}}}
+func Invalid(field, form string, args ...any) error {
+	f := Broken(field, form, args...)
+	return &Error{Code: CodeInvalid, Detail: field + " " + f.Message + ".", Fields: []FieldError{f}}
 }
 
 // Unauthenticated says that no valid credentials came.

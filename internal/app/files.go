@@ -110,7 +110,7 @@ func (o *onlooker) picture(ctx context.Context, d *blob.Draft, src *io.SectionRe
 func (o *onlooker) inspect(src media.Source) (media.Info, error) {
 	info, err := o.workshop.Inspect(src)
 	if errors.Is(err, media.ErrTooLarge) {
-		err = &campfire.Error{Code: campfire.CodeTooLarge, Detail: "The picture is larger than pictures may be here: " + err.Error() + "."}
+		err = campfire.Errorf(campfire.CodeTooLarge, "The picture is larger than pictures may be here: %s.", err)
 	}
 	return info, err
 }

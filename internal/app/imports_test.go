@@ -38,7 +38,7 @@ var allowed = map[string][]string{
 	"campfire/internal/media":        {},
 	"campfire/internal/memory":       {},
 	"campfire/internal/metrics":      {},
-	"campfire/internal/web/text":     {},
+	"campfire/internal/web/text":     {"campfire"},
 	"campfire/internal/web":          {"campfire", "campfire/internal/markup", "campfire/internal/sounds", "campfire/internal/web/text"},
 	"campfire/internal/web/build":    {},
 	"campfire/internal/chat":         {"campfire", "campfire/internal/auth", "campfire/internal/blob", "campfire/internal/cache", "campfire/internal/markup", "campfire/internal/media", "campfire/internal/piece", "campfire/internal/sounds", "campfire/internal/store", "campfire/internal/webpush"},

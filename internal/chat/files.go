@@ -78,7 +78,7 @@ func (s *Service) withinQuota(r *store.Reader, a campfire.Actor, more int64) err
 			return err
 		}
 		if n+more > most {
-			return &campfire.Error{Code: campfire.CodeStorageFull, Detail: "You store as much here as one person may (" + bytesText(most) + "); delete some of it first."}
+			return campfire.Errorf(campfire.CodeStorageFull, "You store as much here as one person may (%s); delete some of it first.", bytesText(most))
 		}
 	}
 	if most := s.limits.TotalQuota; most > 0 {
@@ -87,7 +87,7 @@ func (s *Service) withinQuota(r *store.Reader, a campfire.Actor, more int64) err
 			return err
 		}
 		if n+more > most {
-			return &campfire.Error{Code: campfire.CodeStorageFull, Detail: "This Campfire stores as much as it may (" + bytesText(most) + ")."}
+			return campfire.Errorf(campfire.CodeStorageFull, "This Campfire stores as much as it may (%s).", bytesText(most))
 		}
 	}
 	return nil
@@ -149,7 +149,7 @@ func (s *Service) copy(d *blob.Draft, r io.Reader) (int64, error) {
 }
 
 func (s *Service) tooLarge() error {
-	return &campfire.Error{Code: campfire.CodeTooLarge, Detail: "A file may have " + bytesText(s.limits.MaxUpload) + " at most."}
+	return campfire.Errorf(campfire.CodeTooLarge, "A file may have %s at most.", bytesText(s.limits.MaxUpload))
 }
 
 // keep looks into a file that is whole and hands it to the store of blobs,

@@ -62,16 +62,16 @@ func (s *Service) CreateHook(ctx context.Context, a campfire.Actor, room campfir
 		if err := tx.CreateUser(bot, ""); err != nil {
 			return err
 		}
+		h = &campfire.Hook{Room: place.Room.ID, User: bot.ID, Creator: place.Person, Name: name, CreatedAt: now}
+		if err := tx.CreateHook(h, secret.Hash()); err != nil {
+			return err
+		}
 		added, err := tx.AddMembers(room, []campfire.UserID{bot.ID}, campfire.Nothing, now)
 		if err != nil {
 			return err
 		}
 		tx.Emit(&campfire.UserUpdated{User: bot})
-		if err := emitAdded(tx, room, added); err != nil {
-			return err
-		}
-		h = &campfire.Hook{Room: place.Room.ID, User: bot.ID, Creator: place.Person, Name: name, CreatedAt: now}
-		return tx.CreateHook(h, secret.Hash())
+		return emitAdded(tx, room, added)
 	})
 	return h, secret, err
 }
@@ -146,11 +146,11 @@ func roomGone() error {
 
 // endHook ends a hook and takes its bot out of the room and of use.
 func endHook(tx *store.Tx, h *campfire.Hook) error {
-	if err := tx.DeleteHook(h.ID); err != nil {
-		return err
-	}
 	removed, err := tx.RemoveMembers(h.Room, []campfire.UserID{h.User})
 	if err != nil {
+		return err
+	}
+	if err := tx.DeleteHook(h.ID); err != nil {
 		return err
 	}
 	if len(removed) > 0 {

@@ -193,6 +193,16 @@ func emitAdded(tx *store.Tx, room campfire.RoomID, added []campfire.UserID) erro
 	return nil
 }
 
+// emitUpdated tells a room's members of it as it is now.
+func emitUpdated(tx *store.Tx, room campfire.RoomID) error {
+	rm, err := tx.Room(room)
+	if err != nil {
+		return err
+	}
+	tx.Emit(&campfire.RoomUpdated{Room: rm})
+	return nil
+}
+
 // mayCreate checks the policy and the limit for shared rooms.
 func (s *Service) mayCreate(tx *store.Tx, a campfire.Actor) error {
 	account, err := tx.Account()
@@ -287,11 +297,9 @@ func (s *Service) UpdateRoom(ctx context.Context, a campfire.Actor, id campfire.
 		if err := s.changeMembers(tx, &room, p.Add, p.Remove); err != nil {
 			return err
 		}
-		updated, err := tx.Room(id)
-		if err != nil {
+		if err := emitUpdated(tx, id); err != nil {
 			return err
 		}
-		tx.Emit(&campfire.RoomUpdated{Room: updated})
 		view, err = tx.RoomView(id, a.ID)
 		return err
 	})
@@ -427,7 +435,13 @@ func (s *Service) AddMember(ctx context.Context, a campfire.Actor, room campfire
 		if err != nil {
 			return err
 		}
-		return emitAdded(tx, room, added)
+		if len(added) == 0 {
+			return nil
+		}
+		if err := emitAdded(tx, room, added); err != nil {
+			return err
+		}
+		return emitUpdated(tx, room)
 	})
 }
 
@@ -457,7 +471,10 @@ func (s *Service) RemoveMember(ctx context.Context, a campfire.Actor, room campf
 			return campfire.NotFound("member")
 		}
 		tx.Emit(&campfire.MembersRemoved{Room: room, Users: removed})
-		return endHooksOf(tx, removed)
+		if err := endHooksOf(tx, removed); err != nil {
+			return err
+		}
+		return emitUpdated(tx, room)
 	})
 }
 

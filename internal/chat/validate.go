@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,8 +11,8 @@ import (
 // check collects broken rules, so that a form shows all of them at once.
 type check struct{ fields []campfire.FieldError }
 
-func (c *check) fail(field, format string, args ...any) {
-	c.fields = append(c.fields, campfire.FieldError{Field: field, Message: fmt.Sprintf(format, args...)})
+func (c *check) fail(field, form string, args ...any) {
+	c.fields = append(c.fields, campfire.Broken(field, form, args...))
 }
 
 // err returns what was collected as one error; nil when nothing was.

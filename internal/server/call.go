@@ -142,7 +142,7 @@ func (c *call) body(most int64) ([]byte, error) {
 func decodeJSON(body []byte, v any) error {
 	if !utf8.Valid(body) {
 		return &campfire.Error{Code: campfire.CodeInvalid, Detail: "The body is not valid UTF-8.",
-			Fields: []campfire.FieldError{{Field: "body", Message: "is not valid UTF-8"}}}
+			Fields: []campfire.FieldError{campfire.Broken("body", "is not valid UTF-8")}}
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()

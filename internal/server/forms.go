@@ -94,12 +94,9 @@ func (c *call) refused(name string, typed url.Values, err error) (f web.Form, st
 	if e.RetryAfter > 0 {
 		c.w.Header().Set("Retry-After", strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
 	}
-	f = web.Form{Name: name, Typed: typed, Fields: make(map[string]string)}
-	for _, field := range e.Fields {
-		f.Fields[field.Field] = field.Message
-	}
+	f = web.Form{Name: name, Typed: typed, Fields: c.rules(e)}
 	if len(e.Fields) == 0 {
-		f.Error = e.Detail
+		f.Error = c.texts().Problem(e)
 	}
 	return f, e.Code.Status(), true
 }

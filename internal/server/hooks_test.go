@@ -68,6 +68,31 @@ func newRoom(t *testing.T, srv *campfiretest.Server, token, kind, name string) i
 	return in.Room.ID
 }
 
+// A hook's bot is nobody who is in the room.
+func TestHooksAreNotCounted(t *testing.T) {
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	members := func(want int) {
+		t.Helper()
+		var in struct {
+			Room struct {
+				Count int `json:"member_count"`
+			}
+		}
+		if srv.Do(ada, "GET", "/api/rooms/1", nil).Want(200).JSON(&in); in.Room.Count != want {
+			t.Errorf("%d members, want %d", in.Room.Count, want)
+		}
+	}
+	h, other := makeHook(t, srv, ada, 1, "Builds"), makeHook(t, srv, ada, 1, "Alarm")
+	members(1)
+	srv.Do(ada, "DELETE", fmt.Sprintf("/api/rooms/1/hooks/%d", h.ID), nil).Want(204)
+	members(1)
+	srv.Do(ada, "DELETE", fmt.Sprintf("/api/rooms/1/members/%d", other.UserID), nil).Want(204)
+	members(1)
+	srv.Join(ada, "Bo")
+	members(2)
+}
+
 func TestHookPostsUnderItsName(t *testing.T) {
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()

@@ -141,3 +141,61 @@ func TestALanguageIsChosen(t *testing.T) {
 		}
 	}
 }
+
+// What a page refuses, it refuses in the reader's language: as a page, beside
+// a form and beside its fields. A program is told in English, whatever it asks
+// for.
+func TestRefusalsAreInTheReadersLanguage(t *testing.T) {
+	srv := campfiretest.New(t, "CAMPFIRE_RATE_SEARCH=1/m,1")
+	ada := srv.SetUp()
+	bo := srv.Join(ada, "Bo")
+	form := func(token, path, body string) func(lang string) *campfiretest.Answer {
+		return func(lang string) *campfiretest.Answer {
+			return srv.Do(token, "POST", path, []byte(body), "Content-Type", "application/x-www-form-urlencoded", "Accept-Language", lang)
+		}
+	}
+	page := func(token, path string) func(lang string) *campfiretest.Answer {
+		return func(lang string) *campfiretest.Answer {
+			return srv.Do(token, "GET", path, nil, "Accept-Language", lang)
+		}
+	}
+	for _, c := range []struct {
+		what            string
+		ask             func(lang string) *campfiretest.Answer
+		status          int
+		english, german string
+	}{
+		{"a page that is not there", page(ada, "/nowhere"), 404, "There is no such page.", "Diese Seite gibt es nicht."},
+		{"a room that is not there", page(ada, "/rooms/99"), 404, "There is no such room.", "Diesen Raum gibt es nicht"},
+		{"a link that leads nowhere", page("", "/join/none-such-code"), 404, "There is no such join link.", "Diesen Einladungslink gibt es nicht"},
+		{"a number that is none", page(ada, "/search?q=x&before=x"), 404, "There is no such before.", "Das gibt es hier nicht, oder nicht mehr."},
+		{"what only administrators may", page(bo, "/account/styles"), 403, "Only administrators can do that.", "Das können nur Administratoren."},
+		{"a wrong password", form("", "/login", "email=ada@example.org&password=wrong"), 401, "The address or the password is wrong.", "Die Adresse oder das Passwort ist falsch."},
+		{"fields", form(ada, "/profile", "name=&email=nonsense"), 422, "Name must not be empty.", "Name darf nicht leer sein."},
+		{"a limit", form(ada, "/profile/password", "password=short&current_password="+campfiretest.Password), 422, "must have at least 10 characters.", "Neues Passwort muss mindestens 10 Zeichen haben."},
+		{"a message of nothing", form(ada, "/rooms/1/messages", "body=+"), 422, "Message must not be empty.", "Die Nachricht darf nicht leer sein."},
+		{"the last administrator", form(ada, "/users/1/role", "role=member"), 409, "This is the last administrator; make someone else one first.", "Das ist der letzte Administrator"},
+		{"too much at once", func(lang string) *campfiretest.Answer {
+			page(ada, "/search?q=x")(lang)
+			return page(ada, "/search?q=x")(lang)
+		}, 429, "That was too much at once. Try again in ", "Das war zu viel auf einmal. Versuch es in "},
+	} {
+		for lang, want := range map[string]string{"en": c.english, "de": c.german} {
+			a := c.ask(lang)
+			if a.Status != c.status {
+				t.Errorf("%s, %s: %d, want %d", c.what, lang, a.Status, c.status)
+			}
+			if !strings.Contains(string(a.Body), want) {
+				t.Errorf("%s, %s: no %q in %s", c.what, lang, want, a.Body)
+			}
+			if lang != "en" && strings.Contains(string(a.Body), c.english) {
+				t.Errorf("%s, %s: it is in English, too", c.what, lang)
+			}
+		}
+	}
+	var problem struct{ Detail string }
+	srv.Do(ada, "GET", "/api/rooms/99", nil, "Accept-Language", "de").Want(404).JSON(&problem)
+	if problem.Detail != "There is no such room." {
+		t.Errorf("a program that asks for German is told %q", problem.Detail)
+	}
+}

@@ -345,7 +345,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 			return
 		}
 		s.log.Error("request failed", "err", err, "route", r.Pattern, "request", visitOf(r).id)
-		e = &campfire.Error{Code: campfire.CodeInternal, Detail: "Something went wrong here; it was logged under request " + visitOf(r).id + "."}
+		e = campfire.Errorf(campfire.CodeInternal, "Something went wrong here; it was logged under request %s.", visitOf(r).id)
 	}
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))

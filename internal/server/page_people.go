@@ -59,7 +59,7 @@ func (s *Server) onUserForm(c *call, did string, do func(id campfire.UserID, f u
 	if err := do(id, f); err != nil {
 		form, status, ok := c.refused("user-"+strconv.FormatInt(int64(id), 10), f, err)
 		if e, _ := told(err); ok {
-			form.Error = e.Detail // its fields have no place for a problem
+			form.Error = c.texts().Problem(e) // its fields have no place for a problem
 		}
 		switch {
 		case !ok:

@@ -32,7 +32,7 @@ func (s *Server) searchPage(c *call) error {
 	if v.Query != "" {
 		found, err := s.chat.Search(c.r.Context(), c.actor, chat.SearchRequest{Query: v.Query, Before: v.Before})
 		if e, ok := told(err); ok {
-			v.Error, status = e.Detail, e.Code.Status()
+			v.Error, status = c.texts().Problem(e), e.Code.Status()
 		} else if err != nil {
 			return err
 		}

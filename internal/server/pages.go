@@ -68,7 +68,7 @@ func told(err error) (*campfire.Error, bool) {
 func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, e *campfire.Error) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(e.Code.Status())
-	s.web.Error(web.ErrorView{Look: s.look(r), Status: e.Code.Status(), Detail: e.Detail}).Render(text.Into(r.Context(), language(r)), w)
+	s.web.Error(web.ErrorView{Look: s.look(r), Status: e.Code.Status(), Detail: language(r).Problem(e)}).Render(text.Into(r.Context(), language(r)), w)
 }
 
 // form reads a form's fields within the bound of a body.
@@ -94,11 +94,17 @@ func (s *Server) signInView(c *call) web.FormView {
 }
 
 // wrong puts an error into a form that is shown again.
-func wrong(v *web.FormView, e *campfire.Error) {
-	v.Error, v.Fields = e.Detail, make(map[string]string)
+func (c *call) wrong(v *web.FormView, e *campfire.Error) {
+	v.Error, v.Fields = c.texts().Problem(e), c.rules(e)
+}
+
+// rules are the rules that fields break, in the page's language.
+func (c *call) rules(e *campfire.Error) map[string]string {
+	said := make(map[string]string, len(e.Fields))
 	for _, f := range e.Fields {
-		v.Fields[f.Field] = f.Message
+		said[f.Field] = c.texts().Rule(f)
 	}
+	return said
 }
 
 func (s *Server) setupPage(c *call) error {
@@ -123,7 +129,7 @@ func (s *Server) setupForm(c *call) error {
 			return c.redirect("/")
 		}
 		v := web.FormView{Look: s.look(c.r), Language: c.languageView(), Name: f.Get("name"), Email: f.Get("email")}
-		wrong(&v, e)
+		c.wrong(&v, e)
 		return c.render(e.Code.Status(), s.web.Setup(v))
 	}
 	if err != nil {
@@ -175,7 +181,7 @@ func (s *Server) loginForm(c *call) error {
 		if v.Next != "" {
 			v.Language.Here += "?next=" + url.QueryEscape(v.Next)
 		}
-		wrong(&v, e)
+		c.wrong(&v, e)
 		return c.render(e.Code.Status(), s.web.Login(v))
 	}
 	if err != nil {
@@ -214,7 +220,7 @@ func (s *Server) joinForm(c *call) error {
 	if e, ok := told(err); ok && e.Code != campfire.CodeNotFound {
 		v := s.signInView(c)
 		v.Code, v.Name, v.Email = code, f.Get("name"), f.Get("email")
-		wrong(&v, e)
+		c.wrong(&v, e)
 		return c.render(e.Code.Status(), s.web.Join(v))
 	}
 	if err != nil {
@@ -397,7 +403,7 @@ func (s *Server) postForm(c *call) error {
 	if e, ok := told(err); ok {
 		switch e.Code {
 		case campfire.CodeInvalid, campfire.CodeTooLarge, campfire.CodeRateLimited, campfire.CodeOverloaded, campfire.CodeStorageFull:
-			return s.showRoom(c, room, chat.PageRequest{}, e.Code.Status(), d.Body, e.Detail)
+			return s.showRoom(c, room, chat.PageRequest{}, e.Code.Status(), d.Body, c.texts().Problem(e))
 		}
 	}
 	if err != nil {

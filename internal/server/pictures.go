@@ -60,7 +60,7 @@ func (c *call) picture() (b []byte, err error) {
 			b, err = io.ReadAll(part)
 		}
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, &campfire.Error{Code: campfire.CodeTooLarge, Detail: "A picture may have " + strconv.Itoa(maxPicture>>20) + " MiB at most."}
+			return nil, campfire.Errorf(campfire.CodeTooLarge, "A picture may have %d MiB at most.", maxPicture>>20)
 		}
 		if err != nil {
 			return nil, &campfire.Error{Code: campfire.CodeMalformed, Detail: "The form did not come whole."}

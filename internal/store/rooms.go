@@ -302,7 +302,25 @@ func (tx *Tx) AddMembers(room campfire.RoomID, people []campfire.UserID, inv cam
 			added = append(added, u)
 		}
 	}
-	return added, tx.recount(room, len(added))
+	n, err := tx.counted(added)
+	if err != nil {
+		return nil, err
+	}
+	return added, tx.recount(room, n)
+}
+
+// counted returns how many of some people count as members: all but the bots
+// of hooks, whose rows must stand while their bots come and go.
+func (tx *Tx) counted(people []campfire.UserID) (n int, err error) {
+	for _, u := range people {
+		switch _, err := tx.HookOf(u); {
+		case campfire.CodeOf(err) == campfire.CodeNotFound:
+			n++
+		case err != nil:
+			return 0, err
+		}
+	}
+	return n, nil
 }
 
 func (tx *Tx) recount(room campfire.RoomID, change int) error {
@@ -354,7 +372,11 @@ func (tx *Tx) RemoveMembers(room campfire.RoomID, people []campfire.UserID) (rem
 			removed = append(removed, u)
 		}
 	}
-	return removed, tx.recount(room, -len(removed))
+	n, err := tx.counted(removed)
+	if err != nil {
+		return nil, err
+	}
+	return removed, tx.recount(room, -n)
 }
 
 // RemoveFromSharedRooms ends all of u's memberships but directs.
@@ -366,8 +388,12 @@ func (tx *Tx) RemoveFromSharedRooms(u campfire.UserID) ([]campfire.RoomID, error
 	if err != nil {
 		return nil, err
 	}
+	n, err := tx.counted([]campfire.UserID{u})
+	if err != nil {
+		return nil, err
+	}
 	for _, id := range rooms {
-		if err := tx.recount(id, -1); err != nil {
+		if err := tx.recount(id, -n); err != nil {
 			return nil, err
 		}
 	}

@@ -1543,9 +1543,9 @@ func (w *Web) owedDelivery(d OwedDelivery, now campfire.Time) templ.Component {
 		}
 		if d.Standing == "scheduled" {
 			var templ_7745c5c3_Var77 string
-			templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(text.T(ctx, "bots.next", "in", ahead(ctx, d.NextAt.Time().Sub(now.Time()))))
+			templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(text.T(ctx, "bots.next", "in", text.Of(ctx).Ahead(d.NextAt.Time().Sub(now.Time()))))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `bots.templ`, Line: 256, Col: 83}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `bots.templ`, Line: 256, Col: 91}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var77))
 			if templ_7745c5c3_Err != nil {
@@ -1554,7 +1554,7 @@ func (w *Web) owedDelivery(d OwedDelivery, now campfire.Time) templ.Component {
 			var templ_7745c5c3_Var78 string
 			templ_7745c5c3_Var78, templ_7745c5c3_Err = templ.JoinStringErrs(", ")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `bots.templ`, Line: 256, Col: 91}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `bots.templ`, Line: 256, Col: 99}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var78))
 			if templ_7745c5c3_Err != nil {
@@ -1799,17 +1799,6 @@ func span(ctx context.Context, d time.Duration) string {
 	}
 	seconds := strconv.FormatFloat(d.Seconds(), 'f', 1, 64)
 	return text.T(ctx, "span.s", "n", strings.Replace(seconds, ".", text.T(ctx, "decimal"), 1))
-}
-
-// ahead is how long something is off, in the unit that a person would say.
-func ahead(ctx context.Context, d time.Duration) string {
-	switch {
-	case d < 90*time.Second:
-		return text.N(ctx, "ahead.seconds", max(1, int(d.Round(time.Second)/time.Second)))
-	case d < 59*time.Minute+30*time.Second:
-		return text.N(ctx, "ahead.minutes", int(d.Round(time.Minute)/time.Minute))
-	}
-	return text.N(ctx, "ahead.hours", int(d.Round(time.Hour)/time.Hour))
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -569,6 +569,32 @@ func TestPresenceIsShown(t *testing.T) {
 	bo.calm()
 }
 
+// Who joins is seen at once where the owner waits for them: in the head, among
+// the pings, and as someone who is there. So is what others make of the room.
+func TestWhoJoinsIsSeen(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	b := open(1200, 700)
+	b.signIn(srv, "ada@example.org")
+	b.at("/rooms/1")
+	b.eventually(`document.querySelector(".room-head .members").innerText.trim() === "just you"`)
+	b.do(`window.mark = 1`)
+	srv.Join(ada, "Bo")
+	b.eventually(`document.querySelector(".room-head .members").innerText.trim() === "2 people" && document.querySelector(".stranger")?.title === "" && document.querySelector(".stranger .name").innerText === "Bo"`)
+	bo := open(1200, 700)
+	bo.signIn(srv, "bo@example.org")
+	b.eventually(`document.getElementById("present").title === "Bo"`)
+
+	srv.Do(ada, "PATCH", "/api/rooms/1", map[string]string{"name": "Den", "kind": "closed"}).Want(200)
+	for _, b := range []*browser{b, bo} {
+		b.eventually(`document.querySelector("h1").innerText === "Den" && document.querySelector("h1 use").getAttribute("href").endsWith("#lock") && document.title.startsWith("Den – ")`)
+	}
+	srv.Do(ada, "DELETE", "/api/rooms/1/members/2", nil).Want(204)
+	b.eventually(`document.querySelector(".room-head .members").innerText.trim() === "just you" && document.getElementById("present").hidden && window.mark === 1`)
+	b.calm()
+}
+
 // endBrowsers ends the sessions of someone's browsers, and not the one that
 // says so.
 func endBrowsers(srv *campfiretest.Server, token string) {

@@ -18,6 +18,7 @@ import (
 
 	"campfire"
 	"campfire/internal/sounds"
+	"campfire/internal/web/text"
 )
 
 //go:embed dist
@@ -71,31 +72,44 @@ func New(o Options) (*Web, error) {
 		if err != nil {
 			return err
 		}
-		name := strings.TrimPrefix(file, "dist/")
-		sum := hash(b)
-		ext := path.Ext(name)
-		hashed := strings.TrimSuffix(name, ext) + "-" + sum + ext
-		a := &asset{kind: mime.TypeByExtension(ext), plain: b, tag: `"` + sum + `"`}
-		var z bytes.Buffer
-		g, _ := gzip.NewWriterLevel(&z, gzip.BestCompression)
-		g.Write(b)
-		if err := g.Close(); err != nil {
-			return err
-		}
-		if z.Len() < len(b)*9/10 {
-			a.gzipped = z.Bytes()
-		}
-		w.assets[hashed], w.names[name] = a, hashed
-		return nil
+		return w.add(strings.TrimPrefix(file, "dist/"), b)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("load the assets: %w", err)
+	}
+	for _, c := range text.All() {
+		if err := w.add(textsAsset(c), c.Browser()); err != nil {
+			return nil, fmt.Errorf("load the texts: %w", err)
+		}
 	}
 	if err := w.addSounds(); err != nil {
 		return nil, fmt.Errorf("load the sounds: %w", err)
 	}
 	return w, nil
 }
+
+// add makes an asset of a file.
+func (w *Web) add(name string, b []byte) error {
+	sum := hash(b)
+	ext := path.Ext(name)
+	hashed := strings.TrimSuffix(name, ext) + "-" + sum + ext
+	a := &asset{kind: mime.TypeByExtension(ext), plain: b, tag: `"` + sum + `"`}
+	var z bytes.Buffer
+	g, _ := gzip.NewWriterLevel(&z, gzip.BestCompression)
+	g.Write(b)
+	if err := g.Close(); err != nil {
+		return err
+	}
+	if z.Len() < len(b)*9/10 {
+		a.gzipped = z.Bytes()
+	}
+	w.assets[hashed], w.names[name] = a, hashed
+	return nil
+}
+
+// textsAsset is the name of a script, among the assets, that brings the texts
+// of a language to the browser's code.
+func textsAsset(c *text.Catalogue) string { return "texts-" + c.Tag + ".js" }
 
 // soundAsset is the name of a sound among the assets.
 func soundAsset(name string) string { return "sounds/" + name + ".wav" }

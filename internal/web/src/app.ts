@@ -12,6 +12,7 @@ import { Live } from "./live/live";
 import { soundButtons } from "./timeline/sounds";
 import { pictureViewer } from "./timeline/viewer";
 import { Commands } from "./frame/commands";
+import { Head } from "./frame/head";
 import { Involvement } from "./frame/involvement";
 import { listen, nameKeys } from "./frame/keys";
 import { Pages } from "./frame/navigate";
@@ -37,6 +38,7 @@ if (document.body.classList.contains("app")) {
 	const live = new Live();
 	const sidebar = new Sidebar(live, (url) => void pages.visit(url));
 	const presence = new Presence(live, sidebar);
+	const head = new Head(live, (room, members) => presence.counted(room, members));
 	const drawer = new Drawer();
 	const push = new Push();
 	const involvement = new Involvement(sidebar, push);
@@ -47,6 +49,7 @@ if (document.body.classList.contains("app")) {
 		drawer.close(false);
 		sidebar.here(room, document);
 		presence.here(room);
+		head.here(room);
 		involvement.here(main, room);
 		if (room) switcher.visited(room.id);
 	});

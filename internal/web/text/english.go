@@ -158,11 +158,10 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
 	// The room's log.
 	"js.below.one": "{n} new message", "js.below.other": "{n} new messages", "js.heard": "{name}: {text}", "js.waiting": "waiting to be sent", "js.signin": "Sign in",
-	"js.full":    "The server has no space left. Nothing was stored.",
 	"room.empty": "Nobody has said anything yet", "room.empty.open": "Everyone can read this room. Say hello, or ask what you came to ask.", "room.empty.closed": "Only the people in this room can read it. Write the first message below.", "room.empty.direct": "This is between the people in it. Write the first message below.", "switcher": "Search or go to…", "mentions": "Mentions",
 
 	"js.visit.failed": "The server can't be reached. You are still where you were.", "js.visit.offline": "You are offline. You are still where you were.",
-	"js.row.unread": "unread", "js.row.mentions": "for you", "js.status.online": "online", "js.status.away": "away", "js.present.one": "{n} other person is here", "js.present.other": "{n} other people are here",
+	"js.members.one": "just you", "js.members.other": "{n} people", "js.row.unread": "unread", "js.row.mentions": "for you", "js.status.online": "online", "js.status.away": "away", "js.present.one": "{n} other person is here", "js.present.other": "{n} other people are here",
 	"js.involvement.menu": "Notifications", "js.involvement.invisible": "Notifications are off and room invisible in sidebar", "js.involvement.nothing": "Notifications are off",
 	"js.involvement.mentions": "Notifying about @ mentions", "js.involvement.everything": "Notifying about all messages",
 	"js.signedout.title": "You are signed out", "js.signedout.kept": "What you have written is kept on this device. Sign in to go on where you are.", "js.signedout.go": "Sign in",
@@ -179,4 +178,13 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.rich": "Rich text", "js.emoji": "Emoji", "js.toolong.one": "{n} character too many. Shorten the text to send it.", "js.toolong.other": "{n} characters too many. Shorten the text to send it.", "js.nearlimit": "Room for about {n} more characters.", "js.rich.bold": "Bold", "js.rich.italic": "Italic", "js.rich.strike": "Strikethrough", "js.rich.code": "Code", "js.rich.block": "Code block", "js.rich.link": "Link", "js.rich.quote": "Quote", "js.rich.list": "List", "js.rich.numbers": "Numbered list", "js.rich.heading": "Heading", "js.rich.keys": "Ctrl or Cmd with B, I or E marks the selected words. @ names people, : finds emoji.", "js.crowd.one": "@everyone notifies {n} person.", "js.crowd.other": "@everyone notifies {n} people.", "js.everyone.one": "notifies {n} person", "js.everyone.other": "notifies {n} people", "js.here": "notifies who is online", "js.completion": "Suggestions", "js.picker.search": "Search emoji", "js.picker.found": "Found", "js.picker.tone": "Skin tone", "js.picker.none": "No emoji is called that.", "js.picker.recent": "Used recently",
 	"js.editkept": "Your changes from before are here; they are not saved yet.", "js.editother": "Changed elsewhere meanwhile:", "js.copycode": "Copy",
 	"js.editgone": "This message was deleted meanwhile. Your text is still here.", "js.sendnew": "Send as a new message",
+	// Why something was refused: by the kind of the error.
+	"js.problem.malformed": "The server did not understand that. Load the page anew.", "js.problem.unauthenticated": "Sign in first.", "js.problem.forbidden": "You may not do that here.",
+	"js.problem.not_found": "That is not here, or not any more.", "js.problem.method_not_allowed": "That can't be done here.", "js.problem.conflict": "That does not fit what has changed meanwhile. Load the page anew.",
+	"js.problem.gone": "That was deleted meanwhile.", "js.problem.resync": "This page is too old. Load it anew.", "js.problem.too_large": "That is larger than it may be here.",
+	"js.problem.unsupported_media": "That is of a kind that is not taken here.", "js.problem.invalid": "That can't be taken as it is.", "js.problem.rate_limited": "That was too much at once.",
+	"js.problem.internal": "Something went wrong on the server. It was logged there.", "js.problem.overloaded": "The server has too much to do. Nothing was done.", "js.problem.storage_full": "The server has no space left. Nothing was stored.",
+	"problem.again": "Try again {when}.", "problem.rule": "can't be taken as it is", "field.body": "Message",
+	"field.q": "What is searched for", "field.picture": "Picture", "field.attachment": "Files",
+	"field.user_ids": "People",
 }}

@@ -1,6 +1,6 @@
 package text
 
-var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[string]string{
+var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", errors: germanErrors, Texts: map[string]string{
 	"skip": "Zum Inhalt springen", "menu.open": "Menü öffnen", "list.comma": ", ", "list.last": "{names} und {last}",
 	"language": "Sprache", "language.auto": "Wie im Browser", "language.save": "Ändern",
 	"search": "Suche", "search.placeholder": "Nachrichten durchsuchen", "search.exit": "Suche schließen", "search.clear": "Letzte Suchen löschen",
@@ -156,11 +156,10 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"js.conflict": "Die Nachricht wurde inzwischen anderswo geändert. Dein Text ist noch da; wenn du noch mal speicherst, ersetzt er jene Änderung.", "js.gone": "Das ließ sich nicht laden. Versuch es noch mal.",
 	// The room's log.
 	"js.below.one": "{n} neue Nachricht", "js.below.other": "{n} neue Nachrichten", "js.heard": "{name}: {text}", "js.waiting": "wird noch gesendet", "js.signin": "Anmelden",
-	"js.full":    "Der Server hat keinen Platz mehr. Es wurde nichts gespeichert.",
 	"room.empty": "Hier hat noch niemand etwas gesagt", "room.empty.open": "Diesen Raum können alle lesen. Sag hallo, oder frag, was du fragen wolltest.", "room.empty.closed": "Nur wer in diesem Raum ist, kann ihn lesen. Schreib unten die erste Nachricht.", "room.empty.direct": "Das bleibt unter euch. Schreib unten die erste Nachricht.", "switcher": "Suchen oder gehen zu …", "mentions": "Erwähnungen",
 
 	"js.visit.failed": "Der Server ist nicht erreichbar. Du bist noch, wo du warst.", "js.visit.offline": "Du bist offline. Du bist noch, wo du warst.",
-	"js.row.unread": "ungelesen", "js.row.mentions": "für dich", "js.status.online": "online", "js.status.away": "abwesend", "js.present.one": "{n} andere Person ist hier", "js.present.other": "{n} andere sind hier",
+	"js.members.one": "nur du", "js.members.other": "{n} Leute", "js.row.unread": "ungelesen", "js.row.mentions": "für dich", "js.status.online": "online", "js.status.away": "abwesend", "js.present.one": "{n} andere Person ist hier", "js.present.other": "{n} andere sind hier",
 	"js.involvement.menu": "Benachrichtigungen", "js.involvement.invisible": "Benachrichtigungen sind aus, der Raum fehlt in der Seitenleiste", "js.involvement.nothing": "Benachrichtigungen sind aus",
 	"js.involvement.mentions": "Benachrichtigt bei @-Erwähnungen", "js.involvement.everything": "Benachrichtigt bei allen Nachrichten",
 	"js.signedout.title": "Du bist abgemeldet", "js.signedout.kept": "Was du geschrieben hast, bleibt auf diesem Gerät. Melde dich an, um hier weiterzumachen.", "js.signedout.go": "Anmelden",
@@ -178,4 +177,13 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", Texts: map[strin
 	"js.editkept": "Deine Änderungen von vorhin sind noch da; gespeichert sind sie noch nicht.", "js.editother": "Inzwischen anderswo geändert:", "js.copycode": "Kopieren",
 	"js.editgone": "Diese Nachricht wurde inzwischen gelöscht. Dein Text ist noch da.", "js.sendnew": "Als neue Nachricht senden",
 	"offline.title": "Du bist offline", "offline": "Campfire ist von hier nicht zu erreichen. Diese Seite versucht es von selbst weiter und macht dort weiter, wo du warst.", "offline.retry": "Noch mal versuchen", "js.install": "Campfire installieren", "js.install.hint": "Behalte Campfire bei deinen Apps.", "js.install.dismiss": "Nicht mehr zeigen", "js.install.manual": "Öffne im Browser das Menü „Teilen“ und wähle „Zum Home-Bildschirm“.",
+	// Why something was refused: by the kind of the error.
+	"js.problem.malformed": "Das hat der Server nicht verstanden. Lade die Seite neu.", "js.problem.unauthenticated": "Melde dich zuerst an.", "js.problem.forbidden": "Das darfst du hier nicht.",
+	"js.problem.not_found": "Das gibt es hier nicht, oder nicht mehr.", "js.problem.method_not_allowed": "Das geht hier nicht.", "js.problem.conflict": "Das passt nicht zu dem, was sich inzwischen geändert hat. Lade die Seite neu.",
+	"js.problem.gone": "Das wurde inzwischen gelöscht.", "js.problem.resync": "Diese Seite ist zu alt. Lade sie neu.", "js.problem.too_large": "Das ist größer, als es hier sein darf.",
+	"js.problem.unsupported_media": "Das ist von einer Art, die hier nicht angenommen wird.", "js.problem.invalid": "Das lässt sich so nicht annehmen.", "js.problem.rate_limited": "Das war zu viel auf einmal.",
+	"js.problem.internal": "Auf dem Server ist etwas schiefgegangen. Es steht dort im Protokoll.", "js.problem.overloaded": "Der Server hat zu viel zu tun. Es ist nichts geschehen.", "js.problem.storage_full": "Der Server hat keinen Platz mehr. Es wurde nichts gespeichert.",
+	"problem.again": "Versuch es {when} noch mal.", "problem.rule": "lässt sich so nicht annehmen", "field.body": "Die Nachricht",
+	"field.q": "Die Suche", "field.picture": "Das Bild", "field.attachment": "Die Dateien",
+	"field.user_ids": "Die Auswahl der Leute",
 }}

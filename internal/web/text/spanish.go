@@ -2,7 +2,7 @@ package text
 
 import "strings"
 
-var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAnd, Texts: map[string]string{
+var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAnd, errors: spanishErrors, Texts: map[string]string{
 	"skip": "Saltar al contenido", "menu.open": "Abrir el menú", "list.comma": ", ", "list.last": "{names} y {last}",
 	"language": "Idioma", "language.auto": "El del navegador", "language.save": "Cambiar",
 	"search": "Buscar", "search.placeholder": "Buscar mensajes", "search.exit": "Cerrar la búsqueda", "search.clear": "Borrar las búsquedas recientes",
@@ -158,11 +158,10 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.conflict": "El mensaje ha cambiado en otro sitio mientras tanto. Tu texto sigue aquí; si guardas de nuevo, sustituirá ese cambio.", "js.gone": "No se ha podido cargar. Inténtalo de nuevo.",
 	// The room's log.
 	"js.below.one": "{n} mensaje nuevo", "js.below.other": "{n} mensajes nuevos", "js.heard": "{name}: {text}", "js.waiting": "por enviar", "js.signin": "Iniciar sesión",
-	"js.full":    "El servidor no tiene más espacio. No se ha guardado nada.",
 	"room.empty": "Nadie ha dicho nada todavía", "room.empty.open": "Todos pueden leer esta sala. Saluda o pregunta lo que venías a preguntar.", "room.empty.closed": "Solo quienes están en esta sala pueden leerla. Escribe abajo el primer mensaje.", "room.empty.direct": "Esto queda entre vosotros. Escribe abajo el primer mensaje.", "switcher": "Buscar o ir a…", "mentions": "Menciones",
 
 	"js.visit.failed": "No se puede llegar al servidor. Sigues donde estabas.", "js.visit.offline": "Estás sin conexión. Sigues donde estabas.",
-	"js.row.unread": "sin leer", "js.row.mentions": "para ti", "js.status.online": "en línea", "js.status.away": "ausente", "js.present.one": "{n} persona más está aquí", "js.present.other": "{n} personas más están aquí",
+	"js.members.one": "solo tú", "js.members.other": "{n} personas", "js.row.unread": "sin leer", "js.row.mentions": "para ti", "js.status.online": "en línea", "js.status.away": "ausente", "js.present.one": "{n} persona más está aquí", "js.present.other": "{n} personas más están aquí",
 	"js.involvement.menu": "Notificaciones", "js.involvement.invisible": "Sin notificaciones y la sala no aparece en la barra lateral", "js.involvement.nothing": "Sin notificaciones",
 	"js.involvement.mentions": "Notificaciones de las menciones con @", "js.involvement.everything": "Notificaciones de todos los mensajes",
 	"js.signedout.title": "Has cerrado la sesión", "js.signedout.kept": "Lo que has escrito se guarda en este dispositivo. Inicia sesión para seguir donde estás.", "js.signedout.go": "Iniciar sesión",
@@ -180,6 +179,15 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.editkept": "Aquí siguen tus cambios de antes; aún no se han guardado.", "js.editother": "Cambiado en otro sitio mientras tanto:", "js.copycode": "Copiar",
 	"js.editgone": "Este mensaje se ha eliminado mientras tanto. Tu texto sigue aquí.", "js.sendnew": "Enviar como mensaje nuevo",
 	"offline.title": "Estás sin conexión", "offline": "No se puede llegar a Campfire desde aquí. Esta página lo vuelve a intentar sola y sigue donde estabas.", "offline.retry": "Reintentar", "js.install": "Instalar Campfire", "js.install.hint": "Ten Campfire entre tus aplicaciones.", "js.install.dismiss": "No volver a mostrarlo", "js.install.manual": "Abre el menú Compartir del navegador y elige «Añadir a pantalla de inicio».",
+	// Why something was refused: by the kind of the error.
+	"js.problem.malformed": "El servidor no lo ha entendido. Vuelve a cargar la página.", "js.problem.unauthenticated": "Inicia sesión primero.", "js.problem.forbidden": "Aquí no puedes hacer eso.",
+	"js.problem.not_found": "Eso no está aquí, o ya no.", "js.problem.method_not_allowed": "Eso no se puede hacer aquí.", "js.problem.conflict": "No encaja con lo que ha cambiado mientras tanto. Vuelve a cargar la página.",
+	"js.problem.gone": "Eso se ha eliminado mientras tanto.", "js.problem.resync": "Esta página es demasiado antigua. Vuelve a cargarla.", "js.problem.too_large": "Es más grande de lo que se admite aquí.",
+	"js.problem.unsupported_media": "Es de un tipo que aquí no se admite.", "js.problem.invalid": "Tal como está no se puede aceptar.", "js.problem.rate_limited": "Ha sido demasiado de una vez.",
+	"js.problem.internal": "Ha fallado algo en el servidor. Allí ha quedado registrado.", "js.problem.overloaded": "El servidor tiene demasiado que hacer. No se ha hecho nada.", "js.problem.storage_full": "El servidor no tiene más espacio. No se ha guardado nada.",
+	"problem.again": "Inténtalo de nuevo {when}.", "problem.rule": "no se puede aceptar tal como está", "field.body": "El mensaje",
+	"field.q": "La búsqueda", "field.picture": "La imagen", "field.attachment": "Los archivos",
+	"field.user_ids": "La selección de personas",
 }}
 
 // spanishAnd is "y", or "e" before what sounds like it: Ana e Isabel, but

@@ -13,7 +13,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-	"sync"
+	"unicode"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
@@ -30,8 +30,8 @@ type Catalogue struct {
 	// kept by it.
 	Number int
 
-	and     func(last string) string // the text "list.last" before it; nil: always the same
-	browser func() string
+	and    func(last string) string // the text "list.last" before it; nil: always the same
+	errors map[string]string        // what errors say, by their English; with its verbs
 }
 
 // all are the catalogues, English first: it stands in for what is not there.
@@ -41,7 +41,6 @@ var all = numbered(english, german, spanish)
 func numbered(list ...*Catalogue) []*Catalogue {
 	for i, c := range list {
 		c.Number = i
-		c.browser = sync.OnceValue(c.encode)
 	}
 	return list
 }
@@ -86,11 +85,44 @@ func filled(s string, pairs []string) string {
 		name, after, _ := strings.Cut(rest, "}")
 		for i := 0; i+1 < len(pairs); i += 2 {
 			if pairs[i] == name {
-				b.WriteString(pairs[i+1])
+				b.WriteString(isolated(pairs[i+1]))
 			}
 		}
 		s = after
 	}
+}
+
+const (
+	firstStrong = "\u2068" // begins an isolate whose direction is that of its first letter
+	popIsolate  = "\u2069"
+)
+
+// isolated returns a value as it may stand in a sentence without turning the
+// rest of it round: without marks of direction, which no name needs in there,
+// and set apart where it is written from right to left (src/base/text.ts does
+// the same).
+func isolated(value string) string {
+	ascii := true
+	for i := range len(value) {
+		ascii = ascii && value[i] < 0x80
+	}
+	if ascii {
+		return value
+	}
+	value = strings.Map(func(r rune) rune {
+		if r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
+			return -1
+		}
+		return r
+	}, value)
+	if strings.ContainsFunc(value, fromRight) {
+		return firstStrong + value + popIsolate
+	}
+	return value
+}
+
+func fromRight(r rune) bool {
+	return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam)
 }
 
 // forms are the keys' endings by how a language counts (CLDR). All languages
@@ -120,16 +152,9 @@ func (c *Catalogue) List(names []string) string {
 	return filled(form, []string{"names", strings.Join(head, c.T("list.comma")), "last", last})
 }
 
-// Browser returns the texts that the browser's code uses, as JSON: those
-// whose key begins with "js.", without it.
-func (c *Catalogue) Browser() string {
-	if c.browser == nil {
-		return c.encode()
-	}
-	return c.browser()
-}
-
-func (c *Catalogue) encode() string {
+// Browser returns a script that brings the texts which the browser's code uses:
+// those whose key begins with "js.", without it (src/base/text.ts).
+func (c *Catalogue) Browser() []byte {
 	out := make(map[string]string)
 	for k, v := range c.Texts {
 		if name, ok := strings.CutPrefix(k, "js."); ok {
@@ -140,7 +165,7 @@ func (c *Catalogue) encode() string {
 	if err != nil {
 		panic(err) // a map of strings
 	}
-	return string(b)
+	return append(append([]byte("self.texts="), b...), ";\n"...)
 }
 
 // spoken is a context whose pages are in one language.

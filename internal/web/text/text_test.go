@@ -44,7 +44,10 @@ func TestCatalogueIsComplete(t *testing.T) {
 	find("../src/*/*.ts", `[^a-z]tn\("([a-z._]+)"`, "js.", ".one", ".other")
 	find("../../jobs/*.go", `words\.T\("([a-z._]+)"[,)]`, "")
 	find("text.go", `c\.T\("(list[a-z._]+)"`, "")
-	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
+	find("problem.go", `c\.T\("([a-z._]+)"`, "")
+	find("problem.go", `c\.N\("([a-z._]+)"`, "", ".one", ".other")
+	find("../../../errors.go", `Code = "([a-z_]+)"`, "js.problem.")
+	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "field.body", "field.q", "field.picture", "field.attachment", "field.user_ids", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
 		"day.monday", "day.tuesday", "day.wednesday", "day.thursday", "day.friday", "day.saturday", "day.sunday",
 		"pause.1h", "pause.3h", "pause.tomorrow", "pause.week",
 		"bots.standing.sending", "bots.standing.scheduled", "bots.standing.behind", "bots.standing.queued", "bots.standing.stopped",
@@ -63,7 +66,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 			t.Errorf("%q is in the catalogue and not used", key)
 		}
 	}
-	if strings.Contains(english.Browser(), "js.") {
+	if strings.Contains(string(english.Browser()), `"js.`) {
 		t.Error("the browser's keys keep their prefix")
 	}
 }
@@ -122,6 +125,10 @@ func TestTextsAreFilled(t *testing.T) {
 		{polish.N("room", 22), "22 pokoje"},
 		{polish.N("room", 5), "5 pokoi"},
 		{english.T("search.none", "query", "{query} {name}"), "Nothing found for “{query} {name}”"},
+		{english.T("search.none", "query", "a\u202eb\u2069c"), "Nothing found for “abc”"},
+		{english.T("search.none", "query", "שלום"), "Nothing found for “\u2068שלום\u2069”"},
+		{english.T("search.none", "query", "Zoë、"), "Nothing found for “Zoë、”"},
+		{english.List([]string{"Bo", "\u202eAna"}), "Bo and Ana"},
 		{english.T("no.such.key", "n", "1"), "no.such.key"},
 		{(&Catalogue{Texts: map[string]string{"x": "a{b"}}).T("x", "b", "c"), "ac"},
 		{english.List(nil), ""},

@@ -3,7 +3,14 @@
 import { base } from "./page";
 import { t } from "./text";
 
-/** An error that the server explained. */
+/** What an error says to a person: by its code, and in the server's words, which are English, where that is not known. */
+export function problemText(code: string, detail: string): string {
+	const key = "problem." + code;
+	const text = t(key);
+	return text === key ? detail || t("gone") : text;
+}
+
+/** An error that the server explained; its message is for a person. */
 export class Problem extends Error {
 	constructor(
 		readonly status: number,
@@ -11,7 +18,7 @@ export class Problem extends Error {
 		detail: string,
 		readonly retryAfter: number, // seconds; zero: not said
 	) {
-		super(detail);
+		super(problemText(code, detail));
 	}
 }
 
@@ -25,7 +32,7 @@ export async function api(method: string, path: string, body?: unknown): Promise
 	if (response.status === 204) return null;
 	const answer = await response.json().catch(() => ({}));
 	if (!response.ok) {
-		throw new Problem(response.status, answer.code ?? "", answer.detail ?? response.statusText, Number(response.headers.get("Retry-After") ?? 0));
+		throw new Problem(response.status, answer.code ?? "", answer.detail ?? "", Number(response.headers.get("Retry-After") ?? 0));
 	}
 	return answer;
 }

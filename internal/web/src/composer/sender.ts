@@ -2,7 +2,7 @@
 // ordinary request when there is none. What is not acknowledged stays, and is
 // sent again. Of several windows one sends for all.
 
-import { api, Problem } from "../base/api";
+import { api, Problem, problemText } from "../base/api";
 import { el } from "../base/dom";
 import { keepFocus } from "../base/focus";
 import { icon } from "../base/icon";
@@ -58,7 +58,7 @@ export class Sender {
 			signal,
 		);
 		live.on("ack", (f) => this.acknowledged(f.client_message_id, f.seq!), signal);
-		live.on("error", (f) => f.client_message_id && this.answered(f.client_message_id, this.refused(f.client_message_id, f.code, f.detail)), signal);
+		live.on("error", (f) => f.client_message_id && this.answered(f.client_message_id, this.refused(f.client_message_id, f.code, problemText(f.code, f.detail))), signal);
 		live.on(
 			"disconnected",
 			(f) => {
@@ -176,7 +176,7 @@ export class Sender {
 		this.answered(client, "done");
 	}
 
-	private refused(client: string, code: string, detail: string): Outcome {
+	private refused(client: string, code: string, why: string): Outcome {
 		if (code === "rate_limited" || code === "overloaded") return "later";
 		const w = this.outbox.find(client);
 		if (!w) return "done";
@@ -185,7 +185,7 @@ export class Sender {
 			this.outbox.remove(client);
 			this.log.withdraw(client);
 		} else {
-			this.outbox.keep({ ...w, failed: code === "storage_full" ? t("full") : detail || t("gone") });
+			this.outbox.keep({ ...w, failed: why });
 			this.show();
 		}
 		return "done";

@@ -154,7 +154,7 @@ export class Upload {
 			request.addEventListener("load", () => {
 				const answer = request.response ?? {};
 				if (request.status === 200 && answer.upload) resolve(answer);
-				else reject(new Problem(request.status, answer.code ?? "", answer.detail ?? request.statusText, Number(request.getResponseHeader("Retry-After") ?? 0)));
+				else reject(new Problem(request.status, answer.code ?? "", answer.detail ?? "", Number(request.getResponseHeader("Retry-After") ?? 0)));
 			});
 			request.addEventListener("error", failed);
 			request.addEventListener("abort", failed);

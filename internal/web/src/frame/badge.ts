@@ -11,6 +11,11 @@ export function setTitle(text: string): void {
 	show();
 }
 
+/** Says that what the page is called after has another name. */
+export function renameTitle(from: string, to: string): void {
+	if (title.startsWith(from)) setTitle(to + title.slice(from.length));
+}
+
 /**
  * Says how many messages are for the reader: mentions, and all of directs; and
  * in how many rooms something is unread, as the application's icon has it.

@@ -46,6 +46,14 @@ export class Presence {
 		this.show();
 	}
 
+	/** Takes it that a room has another number of members: who they are is asked again. */
+	counted(room: Room, members: number): void {
+		const box = document.getElementById("present");
+		if (!box || Number(box.dataset.members) === members) return;
+		box.dataset.members = String(members);
+		if (members <= largest) void this.ask(room.id, ++this.turn);
+	}
+
 	private async ask(room: number, turn: number): Promise<void> {
 		try {
 			const { members } = await api("GET", `/rooms/${room}/members`);

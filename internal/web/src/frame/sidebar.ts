@@ -21,6 +21,7 @@ import { strip } from "./strip";
 const most = 1000; // counts stop there
 const correctAfter = 10_000; // milliseconds after the first guess
 const noticeAfter = 300; // milliseconds in which news of rooms are taken together
+const spread = 2000; // milliseconds in which all pages ask, when everyone is told at once
 
 export class Sidebar {
 	private element = document.getElementById("sidebar")!;
@@ -44,6 +45,8 @@ export class Sidebar {
 		for (const type of ["message_updated", "message_deleted", "boost_created", "boost_deleted"]) live.on(type, (f) => this.event(f));
 		live.on("batch", (f) => f.messages.forEach((e: Frame) => this.event(e)));
 		for (const type of ["room_added", "room_updated", "room_removed"]) live.on(type, () => this.soon(noticeAfter));
+		// Everyone is told of who joins or has another name.
+		live.on("user_updated", () => this.soon(noticeAfter + Math.random() * spread, false));
 		document.addEventListener("visibilitychange", () => {
 			if (document.visibilityState === "visible" && this.timer) this.soon(0);
 		});
@@ -171,11 +174,11 @@ export class Sidebar {
 
 	// — Fetching —
 
-	private soon(wait: number): void {
+	/** Fetches the list after a time; where nobody looks and it is not urgent, when someone does. */
+	private soon(wait: number, urgent = wait < correctAfter): void {
 		window.clearTimeout(this.timer);
 		this.timer = window.setTimeout(() => {
-			// Nobody looks: it is enough to know when someone does.
-			if (document.visibilityState === "visible" || wait < correctAfter) void this.refresh(false);
+			if (document.visibilityState === "visible" || urgent) void this.refresh(false);
 		}, wait);
 	}
 

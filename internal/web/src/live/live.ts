@@ -16,7 +16,7 @@ export class Live {
 	private listeners = new Map<string, Listener[]>();
 	private tries = 0;
 	private retry = 0; // as the server asked, milliseconds
-	private heard = 0;
+	private heard = { clock: 0, timer: 0 };
 	private pingEvery = 25_000;
 	private timer = 0;
 	private stopped = false;
@@ -51,9 +51,9 @@ export class Live {
 		const socket = new WebSocket(url, "campfire.v1");
 		this.socket = socket;
 		let welcomed = false;
-		this.heard = Date.now();
+		this.heard = moment();
 		socket.onmessage = (event) => {
-			this.heard = Date.now();
+			this.heard = moment();
 			const frame: Frame = JSON.parse(event.data);
 			if (frame.type === "welcome") {
 				welcomed = true;
@@ -137,7 +137,9 @@ export class Live {
 			this.connect();
 			return;
 		}
-		const quiet = Date.now() - this.heard;
+		// The clock may be set meanwhile, and the timer stands while the device sleeps.
+		const { clock, timer } = moment();
+		const quiet = Math.max(clock - this.heard.clock, timer - this.heard.timer);
 		if (quiet > silence || this.socket.readyState === WebSocket.CLOSED) {
 			const socket = this.socket;
 			this.socket = null;
@@ -150,4 +152,8 @@ export class Live {
 			this.send({ type: "ping" });
 		}
 	}
+}
+
+function moment(): { clock: number; timer: number } {
+	return { clock: Date.now(), timer: performance.now() };
 }

@@ -17,7 +17,7 @@ import (
 func (b *browser) wheel(selector string, by float64) {
 	b.t.Helper()
 	at := evaluate[[]float64](b, fmt.Sprintf(`(() => { const r = document.querySelector(%q).getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2] })()`, selector))
-	if _, err := chromedp.Call(b.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: at[0], Y: at[1], DeltaY: by}); err != nil {
+	if _, err := chromedp.Call(b.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: at[0], Y: at[1], DeltaX: 0.01, DeltaY: by}); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -32,13 +32,24 @@ func (b *browser) hover(selector string) {
 	}))
 }
 
+// speak posts so many lines to the first room.
+func speak(srv *campfiretest.Server, token string, n int) {
+	for from := 0; from < n; from += 100 {
+		var batch []any
+		for i := from; i < min(n, from+100); i++ {
+			batch = append(batch, map[string]string{"body": fmt.Sprintf("line %03d", i)})
+		}
+		srv.Do(token, "POST", "/api/rooms/1/messages/batch", map[string]any{"messages": batch}).Want(200)
+	}
+}
+
 // The day is named above the messages while one scrolls, and lies on nothing
 // that is read at rest.
 func TestTheDayIsNamedWhileScrolling(t *testing.T) {
 	open := newBrowsers(t, withMouse)
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
-	fillRoom(srv, ada, 0, 100)
+	speak(srv, ada, 100)
 	b := open(1000, 700)
 	// What the page showed at any time, as it was painted.
 	b.before(`window.named = []; const look = () => {
@@ -129,7 +140,7 @@ func TestStripShowsThatThereIsMore(t *testing.T) {
 		b.eventually(`document.querySelector(".strip").dataset.liveMore === "left right"`)
 		b.wheel(".strip", 5000)
 		b.eventually(`document.querySelector(".strip").dataset.liveMore === "` + sides[1] + `"`)
-		b.do(`document.querySelector(".strip a").focus()`)
+		b.do(`document.activeElement.blur(); document.querySelector(".strip a").focus()`)
 		b.eventually(`(() => { const a = document.querySelector(".strip a").getBoundingClientRect(), s = document.querySelector(".strip").getBoundingClientRect(); return a.left >= s.left && a.right <= s.right })()`)
 	}
 	b.complaints()
@@ -142,7 +153,7 @@ func TestRoomsAreIntroduced(t *testing.T) {
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
 	bo := srv.Join(ada, "Bo")
-	fillRoom(srv, ada, 0, 120)
+	speak(srv, ada, 120)
 	begin := func(token string, body map[string]any) int64 {
 		var made struct{ Room struct{ ID int64 } }
 		srv.Do(token, "POST", "/api/rooms", body).Want(201).JSON(&made)

@@ -157,7 +157,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.inreply": "In reply to", "js.replying": "Replying to {name}", "js.more": "Add to your message", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
 	// The room's log.
-	"js.below.one": "{n} new message", "js.below.other": "{n} new messages", "js.heard": "{name}: {text}", "js.waiting": "waiting to be sent", "js.signin": "Sign in",
+	"js.above.one": "{n} new message", "js.above.other": "{n} new messages", "js.above.more": "{n}+ new messages", "js.below.one": "{n} new message", "js.below.other": "{n} new messages", "js.heard": "{name}: {text}", "js.waiting": "waiting to be sent", "js.signin": "Sign in",
 	"room.empty": "Nobody has said anything yet", "room.empty.open": "Everyone can read this room. Say hello, or ask what you came to ask.", "room.empty.closed": "Only the people in this room can read it. Write the first message below.", "room.empty.direct": "This is between the people in it. Write the first message below.", "switcher": "Search or go to…", "mentions": "Mentions",
 
 	"js.visit.failed": "The server can't be reached. You are still where you were.", "js.visit.offline": "You are offline. You are still where you were.",

@@ -157,7 +157,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.inreply": "En respuesta a", "js.replying": "Respuesta a {name}", "js.more": "Añadir al mensaje", "js.stop": "Dejar de responder", "js.boostlabel": "Nueva reacción", "js.boostdelete": "Eliminar esta reacción", "js.deleted": "Este mensaje se ha eliminado", "js.edited": "editado", "js.options": "Opciones del mensaje", "js.unread": "Marcar como no leído",
 	"js.conflict": "El mensaje ha cambiado en otro sitio mientras tanto. Tu texto sigue aquí; si guardas de nuevo, sustituirá ese cambio.", "js.gone": "No se ha podido cargar. Inténtalo de nuevo.",
 	// The room's log.
-	"js.below.one": "{n} mensaje nuevo", "js.below.other": "{n} mensajes nuevos", "js.heard": "{name}: {text}", "js.waiting": "por enviar", "js.signin": "Iniciar sesión",
+	"js.above.one": "{n} mensaje nuevo", "js.above.other": "{n} mensajes nuevos", "js.above.more": "Más de {n} mensajes nuevos", "js.below.one": "{n} mensaje nuevo", "js.below.other": "{n} mensajes nuevos", "js.heard": "{name}: {text}", "js.waiting": "por enviar", "js.signin": "Iniciar sesión",
 	"room.empty": "Nadie ha dicho nada todavía", "room.empty.open": "Todos pueden leer esta sala. Saluda o pregunta lo que venías a preguntar.", "room.empty.closed": "Solo quienes están en esta sala pueden leerla. Escribe abajo el primer mensaje.", "room.empty.direct": "Esto queda entre vosotros. Escribe abajo el primer mensaje.", "switcher": "Buscar o ir a…", "mentions": "Menciones",
 
 	"js.visit.failed": "No se puede llegar al servidor. Sigues donde estabas.", "js.visit.offline": "Estás sin conexión. Sigues donde estabas.",

@@ -4,6 +4,7 @@ import { el } from "../base/dom";
 import { icon } from "../base/icon";
 import { t } from "../base/text";
 import { openDialog } from "../parts/dialog";
+import { swipeDown } from "../parts/swipe";
 import { fileOf, share } from "./attached";
 
 const swipe = 60; // pixels
@@ -76,6 +77,7 @@ function open(first: HTMLAnchorElement): void {
 		const by = event.changedTouches[0].clientX - from;
 		if (Math.abs(by) > swipe && (window.visualViewport?.scale ?? 1) === 1) move(by < 0 ? 1 : -1);
 	});
+	swipeDown(stage, () => dialog.close());
 	stage.addEventListener("click", (event) => event.target === stage && dialog.close());
 	dialog.addEventListener("close", () => at.focus({ preventScroll: at === first }));
 	show(first);

@@ -315,3 +315,102 @@ func TestAnOpenRoomCarriesNoBadge(t *testing.T) {
 	}
 	b.complaints()
 }
+
+// On a phone the way back closes what is open over the page, one after the other,
+// before it leaves the room; what was closed otherwise leaves no step behind.
+func TestBackClosesWhatIsOpen(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	srv.Do(ada, "POST", "/api/rooms", map[string]any{"kind": "open", "name": "Kitchen"}).Want(201)
+	id := post(srv, ada, "hold me")
+	b := open(390, 844)
+	b.phone()
+	b.enterAs(srv, "Ada")
+	b.visit(srv.URL + "/rooms/1")
+	b.says("hold me")
+	here := func(what string) {
+		t.Helper()
+		b.frames()
+		if got := evaluate[string](b, `location.pathname + document.getElementById("messages").dataset.room`); got != "/rooms/11" {
+			t.Fatalf("%s: the page is %s", what, got)
+		}
+	}
+	sheet := func() {
+		t.Helper()
+		b.run(chromedp.Tap(fmt.Sprintf("#message-%d .options", id)), chromedp.WaitVisible(`dialog.bottom-sheet [role=menu]`))
+	}
+	drawn := func() {
+		t.Helper()
+		b.do(`document.getElementById("drawer").click()`)
+		b.eventually(`document.getElementById("sidebar").contains(document.activeElement)`)
+	}
+	sheet()
+	b.do(`history.back()`)
+	b.eventually(`!document.querySelector("dialog")`)
+	here("a sheet")
+	drawn()
+	b.do(`history.back()`)
+	b.eventually(`!document.getElementById("drawer").checked`)
+	here("the drawer")
+	// A picker over the page is one of two: each has its step.
+	drawn()
+	b.do(`document.querySelector("[data-switcher]").click()`)
+	b.eventually(`document.querySelector("dialog.over") !== null`)
+	b.do(`history.back()`)
+	b.eventually(`!document.querySelector("dialog")`)
+	here("the switcher")
+
+	// To another room through the drawer: one step leads back, over nothing.
+	drawn()
+	b.do(`document.querySelector(".rooms.shared [data-room=\"2\"]").click()`)
+	b.at("/rooms/2")
+	b.do(`history.back()`)
+	b.at("/rooms/1")
+	b.says("hold me")
+
+	// Closed by hand: the next step back leaves the room at once.
+	b.do(`history.forward()`)
+	b.at("/rooms/2")
+	drawn()
+	b.do(`document.querySelector(".scrim").click()`)
+	b.eventually(`!document.getElementById("drawer").checked`)
+	b.do(`history.back()`)
+	b.at("/rooms/1")
+	b.complaints()
+}
+
+// A sheet that is drawn down far enough goes; one that is let go of before stays.
+func TestSheetsAreDrawnDown(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	id := post(srv, ada, "hold me")
+	b := open(390, 844)
+	b.phone()
+	b.enterAs(srv, "Ada")
+	b.says("hold me")
+	b.run(chromedp.Tap(fmt.Sprintf("#message-%d .options", id)), chromedp.WaitVisible(`dialog.bottom-sheet [role=menu]`))
+	draw := func(by float64) {
+		t.Helper()
+		top := evaluate[float64](b, `document.querySelector("dialog.bottom-sheet").getBoundingClientRect().top`) + 6
+		for _, e := range []input.DispatchTouchEventParams{
+			{Type: input.DispatchTouchEventTypeTouchStart, TouchPoints: []*input.TouchPoint{{X: 195, Y: top}}},
+			{Type: input.DispatchTouchEventTypeTouchMove, TouchPoints: []*input.TouchPoint{{X: 195, Y: top + by/2}}},
+			{Type: input.DispatchTouchEventTypeTouchMove, TouchPoints: []*input.TouchPoint{{X: 195, Y: top + by}}},
+			{Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}},
+		} {
+			if _, err := chromedp.Call(b.ctx, input.DispatchTouchEvent, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.frames()
+	}
+	draw(40)
+	if open := evaluate[bool](b, `document.querySelector("dialog.bottom-sheet")?.open === true && document.querySelector("dialog.bottom-sheet").style.translate === ""`); !open {
+		t.Error("a little way down closed the sheet, or left it there")
+	}
+	draw(160)
+	b.eventually(`!document.querySelector("dialog")`)
+	b.complaints()
+}

@@ -127,9 +127,9 @@ export class MessageLog {
 			highlight.scrollIntoView({ block: "center" });
 			this.following = this.atEnd();
 			this.scrolled();
-		} else {
+		} else if (this.stretch.length > 0) {
 			this.toEnd();
-		}
+		} // else what greets is read from its beginning
 		this.fill();
 	}
 
@@ -290,6 +290,7 @@ export class MessageLog {
 			this.begun();
 			this.element.append(article);
 			this.waiting.set(client, article);
+			this.introduce();
 			this.groupPending();
 		});
 	}
@@ -341,6 +342,7 @@ export class MessageLog {
 		this.element.insertBefore(fragment, place);
 		if (this.stretch.length > short) this.element.removeAttribute("data-short");
 		this.adopt(articles);
+		this.introduce();
 		if (next) this.settle(next);
 		else this.groupPending();
 	}
@@ -348,12 +350,11 @@ export class MessageLog {
 	/** Something was said: what stood in its place goes. */
 	private begun(): void {
 		this.element.querySelector(":scope > .empty")?.remove();
-		this.introduce();
 	}
 
 	/** Introduces the room above its first message, where that is in the page. */
 	private introduce(): void {
-		if (this.intro) this.intro.hidden = this.hasBefore || this.element.querySelector(":scope > .empty") !== null;
+		if (this.intro) this.intro.hidden = this.hasBefore || (this.stretch.length === 0 && this.waiting.size === 0);
 	}
 
 	/** Takes out those from one place up to before another. */

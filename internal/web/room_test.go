@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // wheel turns the wheel over the middle of an element.
@@ -31,24 +32,13 @@ func (b *browser) hover(selector string) {
 	}))
 }
 
-// fillRoom posts so many lines to the first room.
-func fillRoom(srv *campfiretest.Server, token string, n int) {
-	for from := 0; from < n; from += 100 {
-		var batch []any
-		for i := from; i < min(n, from+100); i++ {
-			batch = append(batch, map[string]string{"body": fmt.Sprintf("line %03d", i)})
-		}
-		srv.Do(token, "POST", "/api/rooms/1/messages/batch", map[string]any{"messages": batch}).Want(200)
-	}
-}
-
 // The day is named above the messages while one scrolls, and lies on nothing
 // that is read at rest.
 func TestTheDayIsNamedWhileScrolling(t *testing.T) {
 	open := newBrowsers(t, withMouse)
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
-	fillRoom(srv, ada, 100)
+	fillRoom(srv, ada, 0, 100)
 	b := open(1000, 700)
 	// What the page showed at any time, as it was painted.
 	b.before(`window.named = []; const look = () => {
@@ -85,7 +75,7 @@ func TestOptionsShowWhereTheyAreWanted(t *testing.T) {
 	open := newBrowsers(t, withMouse)
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
-	first, second := post(srv, ada, "one"), post(srv, ada, "two")
+	first, second := postTo(srv, ada, "one"), postTo(srv, ada, "two")
 	b := open(1000, 700)
 	b.enterAs(srv, "Ada")
 	b.says("two")
@@ -152,16 +142,16 @@ func TestRoomsAreIntroduced(t *testing.T) {
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
 	bo := srv.Join(ada, "Bo")
-	fillRoom(srv, ada, 120)
-	make := func(token string, body map[string]any) int64 {
+	fillRoom(srv, ada, 0, 120)
+	begin := func(token string, body map[string]any) int64 {
 		var made struct{ Room struct{ ID int64 } }
 		srv.Do(token, "POST", "/api/rooms", body).Want(201).JSON(&made)
 		srv.Do(token, "POST", fmt.Sprintf("/api/rooms/%d/messages", made.Room.ID), map[string]string{"body": "first"}).Want(201)
 		return made.Room.ID
 	}
-	closed := make(bo, map[string]any{"kind": "closed", "name": "Release", "user_ids": []int{1}})
-	ping := make(ada, map[string]any{"kind": "direct", "user_ids": []int{2}})
-	self := make(ada, map[string]any{"kind": "direct", "user_ids": []int{}})
+	closed := begin(bo, map[string]any{"kind": "closed", "name": "Release", "user_ids": []int{1}})
+	ping := begin(ada, map[string]any{"kind": "direct", "user_ids": []int{2}})
+	self := begin(ada, map[string]any{"kind": "direct", "user_ids": []int{}})
 	empty := func() int64 {
 		var made struct{ Room struct{ ID int64 } }
 		srv.Do(ada, "POST", "/api/rooms", map[string]any{"kind": "open", "name": "Quiet"}).Want(201).JSON(&made)
@@ -282,7 +272,7 @@ func TestMenuOnATablet(t *testing.T) {
 	if got := evaluate[string](b, ring); got != "none" {
 		t.Errorf("opened by a finger, the first item has a ring: %s", got)
 	}
-	b.key("ArrowRight")
+	b.key(kb.ArrowRight)
 	if got := evaluate[string](b, ring); got == "none" {
 		t.Error("a key leads to an item that is not marked")
 	}

@@ -22,12 +22,14 @@ import { Sidebar } from "./frame/sidebar";
 import { Switcher } from "./frame/switcher";
 import { followSettings, notifications } from "./pages/notifications";
 import { settings, settingsKeys } from "./pages/settings";
+import { keepUnsaved } from "./pages/unsaved";
 import { tellSignedOut } from "./pages/signedout";
 
 frame();
 followTheme();
 copyButtons();
 localTimes(document);
+keepUnsaved();
 settingsKeys();
 soundButtons();
 translate(document);
@@ -78,5 +80,6 @@ if (document.body.classList.contains("app")) {
 	tellSignedOut(live);
 	live.connect();
 } else {
+	history.replaceState(history.state, ""); // a form that was refused is not to be sent again by going back
 	settings(document);
 }

@@ -68,7 +68,8 @@ export class Composer {
 		window.addEventListener("storage", (event) => this.follow(event), { signal });
 		signal.addEventListener("abort", closePopup);
 		this.tools();
-		form.append(this.links.element, this.note);
+		this.tray.element.before(this.links.element); // above, so that the button to send stays where it is
+		form.append(this.note);
 		this.goOn();
 		if (given !== "" && given !== this.input.value) this.restore(given);
 		this.explain();
@@ -210,7 +211,7 @@ export class Composer {
 
 	private key(event: KeyboardEvent): void {
 		if (event.defaultPrevented || composing(event)) return;
-		if (sends(event)) {
+		if (sends(event, this.input)) {
 			event.preventDefault();
 			this.form.requestSubmit();
 		} else if (event.key === "ArrowUp" && this.input.value === "") {
@@ -276,6 +277,9 @@ export class Composer {
 	private follow(event: StorageEvent): void {
 		if (event.key !== this.draft.key || (document.hasFocus() && document.activeElement === this.input)) return;
 		this.input.value = event.newValue ?? "";
+		const { about } = this.draft;
+		this.links.decline(about.previews === false);
+		this.answer(about);
 		this.explain();
 	}
 }

@@ -6,6 +6,7 @@ import { pictureForms } from "../parts/crop";
 import { toast } from "../parts/toast";
 import { soundSetting } from "../timeline/sounds";
 import { shareForm } from "../composer/shared";
+import { restoreUnsaved } from "./unsaved";
 
 /** What forms offer beyond themselves: filters, sharing, a colour to be seen. */
 export function settings(root: ParentNode): void {
@@ -14,6 +15,7 @@ export function settings(root: ParentNode): void {
 	soundSetting(root);
 	shareForm(root);
 	pictureForms(root);
+	restoreUnsaved(root);
 	forgetDid();
 	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");
 	// The colour that is being chosen is the whole page's at once, and no other's.
@@ -21,7 +23,7 @@ export function settings(root: ParentNode): void {
 	hue?.addEventListener("input", () => document.documentElement.style.setProperty("--hue", hue.value));
 }
 
-/** The keys in forms, on whichever page they come. */
+/** What forms do with keys and with what opens, on whichever page they come. */
 export function settingsKeys(): void {
 	document.addEventListener("keydown", (event) => {
 		const area = (event.target as Element).closest<HTMLTextAreaElement>("textarea[data-saves]");
@@ -29,6 +31,8 @@ export function settingsKeys(): void {
 		event.preventDefault();
 		area.form?.requestSubmit();
 	});
+	// What opens below the edge of the window is no use there.
+	document.addEventListener("toggle", (event) => (event.target as Element).matches("main details[open]") && (event.target as Element).scrollIntoView({ block: "nearest" }), { capture: true });
 	// An address or a secret is taken whole.
 	document.addEventListener("focusin", (event) => {
 		const input = event.target as HTMLInputElement;

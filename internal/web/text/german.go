@@ -155,7 +155,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", errors: germanEr
 	"js.inreply": "Antwort an", "js.replying": "Antwort an {name}", "js.more": "Der Nachricht hinzufügen", "js.stop": "Doch nicht antworten", "js.boostlabel": "Neue Reaktion", "js.boostdelete": "Diese Reaktion löschen", "js.deleted": "Diese Nachricht wurde gelöscht", "js.edited": "bearbeitet", "js.options": "Nachrichtenoptionen", "js.unread": "Als ungelesen markieren",
 	"js.conflict": "Die Nachricht wurde inzwischen anderswo geändert. Dein Text ist noch da; wenn du noch mal speicherst, ersetzt er jene Änderung.", "js.gone": "Das ließ sich nicht laden. Versuch es noch mal.",
 	// The room's log.
-	"js.below.one": "{n} neue Nachricht", "js.below.other": "{n} neue Nachrichten", "js.heard": "{name}: {text}", "js.waiting": "wird noch gesendet", "js.signin": "Anmelden",
+	"js.above.one": "{n} neue Nachricht", "js.above.other": "{n} neue Nachrichten", "js.above.more": "Über {n} neue Nachrichten", "js.below.one": "{n} neue Nachricht", "js.below.other": "{n} neue Nachrichten", "js.heard": "{name}: {text}", "js.waiting": "wird noch gesendet", "js.signin": "Anmelden",
 	"room.empty": "Hier hat noch niemand etwas gesagt", "room.empty.open": "Diesen Raum können alle lesen. Sag hallo, oder frag, was du fragen wolltest.", "room.empty.closed": "Nur wer in diesem Raum ist, kann ihn lesen. Schreib unten die erste Nachricht.", "room.empty.direct": "Das bleibt unter euch. Schreib unten die erste Nachricht.", "switcher": "Suchen oder gehen zu …", "mentions": "Erwähnungen",
 
 	"js.visit.failed": "Der Server ist nicht erreichbar. Du bist noch, wo du warst.", "js.visit.offline": "Du bist offline. Du bist noch, wo du warst.",
@@ -189,6 +189,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", errors: germanEr
 	"day.thursday.letter": "D", "day.friday.letter": "F", "day.saturday.letter": "S", "day.sunday.letter": "S",
 
 	"offline.title": "Du bist offline", "offline": "Campfire ist von hier nicht zu erreichen. Diese Seite versucht es von selbst weiter und macht dort weiter, wo du warst.", "offline.retry": "Noch mal versuchen", "js.install": "Campfire installieren", "js.install.hint": "Behalte Campfire bei deinen Apps.", "js.install.dismiss": "Nicht mehr zeigen", "js.install.manual": "Öffne im Browser das Menü „Teilen“ und wähle „Zum Home-Bildschirm“.",
+	"js.row.draft": "Entwurf", "js.replying.gone": "Was du von {name} beantwortest, wurde gelöscht", "js.replying.kept": "Deine Worte bleiben. Sie gehen als eigene Nachricht.", "js.replying.close": "Schließen",
 	// Why something was refused: by the kind of the error.
 	"js.problem.malformed": "Das hat der Server nicht verstanden. Lade die Seite neu.", "js.problem.unauthenticated": "Melde dich zuerst an.", "js.problem.forbidden": "Das darfst du hier nicht.",
 	"js.problem.not_found": "Das gibt es hier nicht, oder nicht mehr.", "js.problem.method_not_allowed": "Das geht hier nicht.", "js.problem.conflict": "Das passt nicht zu dem, was sich inzwischen geändert hat. Lade die Seite neu.",

@@ -157,7 +157,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"js.inreply": "En respuesta a", "js.replying": "Respuesta a {name}", "js.more": "Añadir al mensaje", "js.stop": "Dejar de responder", "js.boostlabel": "Nueva reacción", "js.boostdelete": "Eliminar esta reacción", "js.deleted": "Este mensaje se ha eliminado", "js.edited": "editado", "js.options": "Opciones del mensaje", "js.unread": "Marcar como no leído",
 	"js.conflict": "El mensaje ha cambiado en otro sitio mientras tanto. Tu texto sigue aquí; si guardas de nuevo, sustituirá ese cambio.", "js.gone": "No se ha podido cargar. Inténtalo de nuevo.",
 	// The room's log.
-	"js.below.one": "{n} mensaje nuevo", "js.below.other": "{n} mensajes nuevos", "js.heard": "{name}: {text}", "js.waiting": "por enviar", "js.signin": "Iniciar sesión",
+	"js.above.one": "{n} mensaje nuevo", "js.above.other": "{n} mensajes nuevos", "js.above.more": "Más de {n} mensajes nuevos", "js.below.one": "{n} mensaje nuevo", "js.below.other": "{n} mensajes nuevos", "js.heard": "{name}: {text}", "js.waiting": "por enviar", "js.signin": "Iniciar sesión",
 	"room.empty": "Nadie ha dicho nada todavía", "room.empty.open": "Todos pueden leer esta sala. Saluda o pregunta lo que venías a preguntar.", "room.empty.closed": "Solo quienes están en esta sala pueden leerla. Escribe abajo el primer mensaje.", "room.empty.direct": "Esto queda entre vosotros. Escribe abajo el primer mensaje.", "switcher": "Buscar o ir a…", "mentions": "Menciones",
 
 	"js.visit.failed": "No se puede llegar al servidor. Sigues donde estabas.", "js.visit.offline": "Estás sin conexión. Sigues donde estabas.",
@@ -191,6 +191,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"day.thursday.letter": "J", "day.friday.letter": "V", "day.saturday.letter": "S", "day.sunday.letter": "D",
 
 	"offline.title": "Estás sin conexión", "offline": "No se puede llegar a Campfire desde aquí. Esta página lo vuelve a intentar sola y sigue donde estabas.", "offline.retry": "Reintentar", "js.install": "Instalar Campfire", "js.install.hint": "Ten Campfire entre tus aplicaciones.", "js.install.dismiss": "No volver a mostrarlo", "js.install.manual": "Abre el menú Compartir del navegador y elige «Añadir a pantalla de inicio».",
+	"js.row.draft": "borrador", "js.replying.gone": "Se ha eliminado lo de {name} a lo que respondes", "js.replying.kept": "Tus palabras se conservan. Van como mensaje propio.", "js.replying.close": "Cerrar",
 	// Why something was refused: by the kind of the error.
 	"js.problem.malformed": "El servidor no lo ha entendido. Vuelve a cargar la página.", "js.problem.unauthenticated": "Inicia sesión primero.", "js.problem.forbidden": "Aquí no puedes hacer eso.",
 	"js.problem.not_found": "Eso no está aquí, o ya no.", "js.problem.method_not_allowed": "Eso no se puede hacer aquí.", "js.problem.conflict": "No encaja con lo que ha cambiado mientras tanto. Vuelve a cargar la página.",

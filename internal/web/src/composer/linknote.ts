@@ -18,11 +18,16 @@ export class LinkNote {
 	private timer = 0;
 	private links: string[] = [];
 
-	constructor(private signal: AbortSignal) {
+	/** chosen hears whether the writer wants none. */
+	constructor(
+		private signal: AbortSignal,
+		chosen: () => void,
+	) {
 		this.element = el("div", { class: "composer-links" }, this.says, this.without);
 		this.without.addEventListener("click", () => {
 			this.without.setAttribute("aria-pressed", String(!this.declined));
 			this.show();
+			chosen();
 		});
 		signal.addEventListener("abort", () => window.clearTimeout(this.timer));
 	}
@@ -30,6 +35,12 @@ export class LinkNote {
 	/** Whether the writer wants none. */
 	get declined(): boolean {
 		return this.without.getAttribute("aria-pressed") === "true";
+	}
+
+	/** Goes on with a text whose writer wants none, or not. */
+	decline(on: boolean): void {
+		this.without.setAttribute("aria-pressed", String(on));
+		this.show();
 	}
 
 	/** Looks at the text as it stands now. */

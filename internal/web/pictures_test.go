@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,17 @@ func (b *browser) wear(l look) {
 	if _, err := chromedp.Call(b.ctx, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: l.touch}); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// pictureWhole is picture of a page with all that is below its window.
+func (b *browser) pictureWhole(name string, l look) {
+	b.t.Helper()
+	more := evaluate[int64](b, `(() => { const s = document.querySelector(".sheet"); return s ? Math.max(0, s.scrollHeight - s.clientHeight) : 0 })()`)
+	if more > 0 {
+		b.run(chromedp.EmulateViewport(l.width, l.height+more))
+		defer b.run(chromedp.EmulateViewport(l.width, l.height))
+	}
+	b.picture(name)
 }
 
 // signIn leads a window through the sign-in page.
@@ -183,7 +195,7 @@ func TestPictures(t *testing.T) {
 	b := open(1440, 900)
 	b.signIn(srv, "ada@example.org")
 	pages := []struct{ name, path string }{
-		{"room", "/rooms/2"}, {"welcome", "/rooms/1"}, {"direct", "/rooms/6"}, {"search", "/search?q=label"}, {"permalink", "/rooms/2/@2"},
+		{"room", "/rooms/2"}, {"welcome", "/rooms/1"}, {"direct", "/rooms/6"}, {"search", "/search?q=label"}, {"search-empty", "/search"}, {"search-nothing", "/search?q=xyzzy"}, {"rooms", "/rooms"}, {"permalink", "/rooms/2/@2"},
 		{"mentions", "/mentions"}, {"new-ping", "/directs/new"}, {"styles", "/account/styles"}, {"empty-room", "/rooms/4"}, {"profile", "/profile"}, {"account", "/account"}, {"new-room", "/rooms/new"}, {"room-settings", "/rooms/5/edit"}, {"user", "/users/2"},
 	}
 	for _, l := range looks {
@@ -196,7 +208,7 @@ func TestPictures(t *testing.T) {
 		for _, p := range pages {
 			b.run(chromedp.Navigate(srv.URL+p.path), chromedp.WaitVisible(`#main`))
 			b.eventually(`!document.querySelector(".room.unread[aria-current]")`) // a room at its end is read soon
-			b.picture(p.name + "-" + l.name)
+			b.pictureWhole(p.name+"-"+l.name, l)
 		}
 		b.run(chromedp.Navigate(srv.URL+"/rooms/2"), chromedp.WaitVisible(`#composer`))
 		b.eventually(`(() => { document.querySelector("[data-switcher]").click(); return document.querySelectorAll(".switcher-line").length > 3 })()`)
@@ -204,16 +216,13 @@ func TestPictures(t *testing.T) {
 		b.run(chromedp.Navigate(srv.URL+"/rooms/2"), chromedp.WaitVisible(`#composer`))
 		b.eventually(`(() => { [...document.querySelectorAll("article.message:has(.pill) .options")].at(-1).click(); return document.querySelector(".menu-list, [role=menu]") !== null })()`)
 		b.picture("menu-" + l.name)
-		b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`#devices`))
-		b.run(chromedp.Evaluate[chromedp.Void](`document.getElementById("devices").scrollIntoView()`))
-		b.picture("devices-" + l.name)
 	}
 	connect(t, srv, token)
 	for _, l := range looks {
 		b.wear(l)
 		for _, p := range connected {
 			b.run(chromedp.Navigate(srv.URL+p[1]), chromedp.WaitVisible(`#main`))
-			b.picture(p[0] + "-" + l.name)
+			b.pictureWhole(p[0]+"-"+l.name, l)
 		}
 	}
 	// As a language that is written from right to left would have it.
@@ -222,7 +231,7 @@ func TestPictures(t *testing.T) {
 		for _, p := range []struct{ name, path string }{{"room", "/rooms/2"}, {"rooms", "/rooms"}, {"account", "/account"}, {"profile", "/profile"}} {
 			b.run(chromedp.Navigate(srv.URL+p.path), chromedp.WaitVisible(`#main`))
 			b.do(`document.documentElement.dir = "rtl"`)
-			b.picture("rtl-" + p.name + "-" + l.name)
+			b.pictureWhole("rtl-"+p.name+"-"+l.name, l)
 			if l.touch && p.name == "room" {
 				b.do(`document.getElementById("drawer").click()`)
 				b.eventually(`document.getElementById("sidebar").contains(document.activeElement)`)
@@ -230,4 +239,133 @@ func TestPictures(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestPicturesOfStates takes the pictures of what a room shows for a while, on a
+// desktop and a phone ("make screenshots"). Like TestPictures, it asserts
+// nothing more.
+func TestPicturesOfStates(t *testing.T) {
+	if os.Getenv("CAMPFIRE_PICTURES") == "" {
+		t.Skip("CAMPFIRE_PICTURES is not set")
+	}
+	open := newBrowsers(t, withMouse)
+	srv := campfiretest.New(t, "CAMPFIRE_MAX_MENTIONS=1")
+	ada := furnish(srv)
+	bo := srv.Join(ada, "Bob")
+	looks := []look{looks[0], looks[1], looks[4], looks[5]}
+	begin := func(token, kind, name string, people ...int) int64 {
+		var made struct{ Room struct{ ID int64 } }
+		body := map[string]any{"kind": kind, "user_ids": append([]int{}, people...)}
+		if name != "" {
+			body["name"] = name
+		}
+		srv.Do(token, "POST", "/api/rooms", body).Want(201).JSON(&made)
+		return made.Room.ID
+	}
+	say := func(token string, room int64, body string) {
+		srv.Do(token, "POST", fmt.Sprintf("/api/rooms/%d/messages", room), map[string]string{"body": body}).Want(201)
+	}
+	odd := begin(ada, "open", strings.Repeat("🦊", 64))
+	say(bo, odd, strings.Repeat("Donaudampfschifffahrtsgesellschaftskapitän", 6))
+	say(bo, odd, "https://example.org/a/very/"+strings.Repeat("long/", 40)+"address?with=much#behind-it")
+	say(ada, odd, "| what | how many |\n|---|---|\n| lamps | 12 |\n| a column with rather more to say than there is room for | 3 |\n\n- [x] one\n- two\n  - three")
+	say(ada, odd, "```\n"+strings.Repeat("a line of code that is longer than a phone is wide; ", 3)+"\n```")
+	notes := begin(ada, "direct", "")
+	say(ada, notes, "Buy a new label tape")
+	long := begin(ada, "open", "Long")
+	for i := range 60 {
+		say(bo, long, fmt.Sprintf("Line %d of a long talk, with enough in it to be read.", i+1))
+	}
+	b := open(1440, 900)
+	b.signIn(srv, "ada@example.org")
+	b.before(`window.textOf = (part) => [...document.querySelectorAll("article.message:not(.pending)")].findLast((m) => m.querySelector(".body").innerText.includes(part))`)
+	room := func(id any) {
+		b.run(chromedp.Navigate(fmt.Sprintf("%s/rooms/%v", srv.URL, id)), chromedp.WaitVisible(`#composer .composer-tools`))
+		b.eventually(`!document.querySelector(".room.unread[aria-current]")`)
+	}
+	write := func(text string) {
+		b.do(fmt.Sprintf(`(() => { const i = document.querySelector("#composer textarea"); i.focus(); i.setSelectionRange(0, i.value.length); document.execCommand(%q === "" ? "delete" : "insertText", false, %q) })()`, text, text))
+	}
+	for _, l := range looks {
+		b.wear(l)
+		take := func(name string) { b.picture("state-" + name + "-" + l.name) }
+		room(odd)
+		take("odd")
+		room(notes)
+		take("notes")
+
+		room(2)
+		b.do(`textOf("mind the puddle").querySelector(".options").click()`)
+		b.eventually(`(() => { const x = [...document.querySelectorAll("[role=menuitem]")].find((e) => e.textContent === "Reply"); x?.click(); return !!x })()`)
+		write("It is under the *sink*, I think.\nOr was that the other one?\n\nEither way:\n1. mop\n2. bucket\n3. towel\n4. patience\n5. tea")
+		take("reply")
+		b.do(`document.querySelector("#replying button").click()`)
+		write("")
+		b.keys("@")
+		b.eventually(`document.querySelector(".completion") !== null`)
+		take("people")
+		write("")
+		b.keys(":he")
+		b.eventually(`document.querySelectorAll(".completion [role=option]").length > 2`)
+		take("shortcodes")
+		write("")
+		b.do(`textOf("Looking now").querySelector(".options").click()`)
+		b.eventually(`(() => { const x = [...document.querySelectorAll("[role=menuitem]")].find((e) => e.textContent === "Edit"); x?.click(); return !!x })()`)
+		b.eventually(`document.querySelector(".editor textarea") !== null`)
+		take("edit")
+		room(2)
+		b.do(`(document.querySelector(".composer-more")?.checkVisibility() ? document.querySelector(".composer-more") : document.querySelector(".composer-extras [title=Emoji], .composer-extras :last-child")).click()`)
+		b.eventually(`document.querySelector(".popup, .bottom-sheet") !== null`)
+		take("more")
+		if l.touch {
+			b.do(`[...document.querySelectorAll("[role=menuitem]")][1].click()`)
+		}
+		b.eventually(`document.querySelectorAll(".picker-emoji").length > 30`)
+		take("emoji")
+		room(2)
+		srv.Do(ada, "PUT", "/api/rooms/2/read", map[string]any{"unread_from": 6}).Want(200)
+		b.eventually(`document.querySelector(".divider") !== null`)
+		b.do(`document.querySelector(".divider").scrollIntoView({ block: "center" })`)
+		take("new")
+		srv.Do(ada, "PUT", "/api/rooms/2/read", map[string]any{"seq": 1 << 40}).Want(200)
+
+		room(long)
+		b.do(`document.getElementById("messages").scrollTop = 200`)
+		b.eventually(`!document.getElementById("jump").hidden`)
+		say(bo, long, "And another.")
+		say(bo, long, "And one more.")
+		b.eventually(`document.getElementById("jump").textContent.includes("2")`)
+		take("below")
+		b.toTheBeginning()
+		b.do(`document.getElementById("messages").scrollTop = 0`)
+		take("beginning")
+	}
+	// What only goes wrong once.
+	for _, l := range looks {
+		b.wear(l)
+		passing := begin(bo, "closed", "Short-lived", 1)
+		say(bo, passing, "This will not last.")
+		room(passing)
+		srv.Do(bo, "DELETE", fmt.Sprintf("/api/rooms/%d", passing), nil).Want(204)
+		b.eventually(`document.getElementById("status").textContent !== ""`)
+		b.picture("state-deleted-" + l.name)
+		room(2)
+		b.do(`(() => { const i = document.querySelector("#composer textarea"); i.value = "<@1> <@2> more people than may be named at once"; i.form.requestSubmit() })()`)
+		b.eventually(`document.querySelector(".pending.failed .failure") !== null`)
+		b.picture("state-refused-" + l.name)
+		b.do(`document.querySelectorAll(".failure button")[1].click()`)
+		b.eventually(`document.querySelector(".pending") === null`)
+		write("")
+	}
+	room(4)
+	srv.Stop()
+	b.eventually(`document.getElementById("status").textContent !== ""`)
+	write("Written while the server is away")
+	b.do(`document.querySelector("#composer").requestSubmit()`)
+	b.eventually(`document.querySelectorAll(".pending").length === 1`)
+	for _, l := range looks {
+		b.wear(l)
+		b.picture("state-offline-" + l.name)
+	}
+	srv.Start()
 }

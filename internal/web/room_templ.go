@@ -732,7 +732,7 @@ func (w *Web) intro(v RoomView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if v.HasBefore || len(v.Messages) == 0 && v.JoinURL == "" {
+		if v.HasBefore || len(v.Messages) == 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, " hidden")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -17,7 +17,7 @@ import (
 func (b *browser) wheel(selector string, by float64) {
 	b.t.Helper()
 	at := evaluate[[]float64](b, fmt.Sprintf(`(() => { const r = document.querySelector(%q).getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2] })()`, selector))
-	if _, err := chromedp.Call(b.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: at[0], Y: at[1], DeltaY: by}); err != nil {
+	if _, err := chromedp.Call(b.ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: at[0], Y: at[1], DeltaX: 0.01, DeltaY: by}); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -32,13 +32,24 @@ func (b *browser) hover(selector string) {
 	}))
 }
 
+// speak posts so many lines to the first room.
+func speak(srv *campfiretest.Server, token string, n int) {
+	for from := 0; from < n; from += 100 {
+		var batch []any
+		for i := from; i < min(n, from+100); i++ {
+			batch = append(batch, map[string]string{"body": fmt.Sprintf("line %03d", i)})
+		}
+		srv.Do(token, "POST", "/api/rooms/1/messages/batch", map[string]any{"messages": batch}).Want(200)
+	}
+}
+
 // The day is named above the messages while one scrolls, and lies on nothing
 // that is read at rest.
 func TestTheDayIsNamedWhileScrolling(t *testing.T) {
 	open := newBrowsers(t, withMouse)
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
-	fillRoom(srv, ada, 0, 100)
+	speak(srv, ada, 100)
 	b := open(1000, 700)
 	// What the page showed at any time, as it was painted.
 	b.before(`window.named = []; const look = () => {
@@ -129,7 +140,7 @@ func TestStripShowsThatThereIsMore(t *testing.T) {
 		b.eventually(`document.querySelector(".strip").dataset.liveMore === "left right"`)
 		b.wheel(".strip", 5000)
 		b.eventually(`document.querySelector(".strip").dataset.liveMore === "` + sides[1] + `"`)
-		b.do(`document.querySelector(".strip a").focus()`)
+		b.do(`document.activeElement.blur(); document.querySelector(".strip a").focus()`)
 		b.eventually(`(() => { const a = document.querySelector(".strip a").getBoundingClientRect(), s = document.querySelector(".strip").getBoundingClientRect(); return a.left >= s.left && a.right <= s.right })()`)
 	}
 	b.complaints()
@@ -142,7 +153,7 @@ func TestRoomsAreIntroduced(t *testing.T) {
 	srv := campfiretest.New(t)
 	ada := srv.SetUp()
 	bo := srv.Join(ada, "Bo")
-	fillRoom(srv, ada, 0, 120)
+	speak(srv, ada, 120)
 	begin := func(token string, body map[string]any) int64 {
 		var made struct{ Room struct{ ID int64 } }
 		srv.Do(token, "POST", "/api/rooms", body).Want(201).JSON(&made)
@@ -302,5 +313,104 @@ func TestAnOpenRoomCarriesNoBadge(t *testing.T) {
 	if got := evaluate[string](b, `window.badges.join("")`); got != "" {
 		t.Errorf("the open room carried %q", got)
 	}
+	b.complaints()
+}
+
+// On a phone the way back closes what is open over the page, one after the other,
+// before it leaves the room; what was closed otherwise leaves no step behind.
+func TestBackClosesWhatIsOpen(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	srv.Do(ada, "POST", "/api/rooms", map[string]any{"kind": "open", "name": "Kitchen"}).Want(201)
+	id := post(srv, ada, "hold me")
+	b := open(390, 844)
+	b.phone()
+	b.enterAs(srv, "Ada")
+	b.visit(srv.URL + "/rooms/1")
+	b.says("hold me")
+	here := func(what string) {
+		t.Helper()
+		b.frames()
+		if got := evaluate[string](b, `location.pathname + document.getElementById("messages").dataset.room`); got != "/rooms/11" {
+			t.Fatalf("%s: the page is %s", what, got)
+		}
+	}
+	sheet := func() {
+		t.Helper()
+		b.run(chromedp.Tap(fmt.Sprintf("#message-%d .options", id)), chromedp.WaitVisible(`dialog.bottom-sheet [role=menu]`))
+	}
+	drawn := func() {
+		t.Helper()
+		b.do(`document.getElementById("drawer").click()`)
+		b.eventually(`document.getElementById("sidebar").contains(document.activeElement)`)
+	}
+	sheet()
+	b.do(`history.back()`)
+	b.eventually(`!document.querySelector("dialog")`)
+	here("a sheet")
+	drawn()
+	b.do(`history.back()`)
+	b.eventually(`!document.getElementById("drawer").checked`)
+	here("the drawer")
+	// A picker over the page is one of two: each has its step.
+	drawn()
+	b.do(`document.querySelector("[data-switcher]").click()`)
+	b.eventually(`document.querySelector("dialog.over") !== null`)
+	b.do(`history.back()`)
+	b.eventually(`!document.querySelector("dialog")`)
+	here("the switcher")
+
+	// To another room through the drawer: one step leads back, over nothing.
+	drawn()
+	b.do(`document.querySelector(".rooms.shared [data-room=\"2\"]").click()`)
+	b.at("/rooms/2")
+	b.do(`history.back()`)
+	b.at("/rooms/1")
+	b.says("hold me")
+
+	// Closed by hand: the next step back leaves the room at once.
+	b.do(`history.forward()`)
+	b.at("/rooms/2")
+	drawn()
+	b.do(`document.querySelector(".scrim").click()`)
+	b.eventually(`!document.getElementById("drawer").checked`)
+	b.do(`history.back()`)
+	b.at("/rooms/1")
+	b.complaints()
+}
+
+// A sheet that is drawn down far enough goes; one that is let go of before stays.
+func TestSheetsAreDrawnDown(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	id := post(srv, ada, "hold me")
+	b := open(390, 844)
+	b.phone()
+	b.enterAs(srv, "Ada")
+	b.says("hold me")
+	b.run(chromedp.Tap(fmt.Sprintf("#message-%d .options", id)), chromedp.WaitVisible(`dialog.bottom-sheet [role=menu]`))
+	draw := func(by float64) {
+		t.Helper()
+		top := evaluate[float64](b, `document.querySelector("dialog.bottom-sheet").getBoundingClientRect().top`) + 6
+		for _, e := range []input.DispatchTouchEventParams{
+			{Type: input.DispatchTouchEventTypeTouchStart, TouchPoints: []*input.TouchPoint{{X: 195, Y: top}}},
+			{Type: input.DispatchTouchEventTypeTouchMove, TouchPoints: []*input.TouchPoint{{X: 195, Y: top + by/2}}},
+			{Type: input.DispatchTouchEventTypeTouchMove, TouchPoints: []*input.TouchPoint{{X: 195, Y: top + by}}},
+			{Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}},
+		} {
+			if _, err := chromedp.Call(b.ctx, input.DispatchTouchEvent, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.frames()
+	}
+	draw(40)
+	if open := evaluate[bool](b, `document.querySelector("dialog.bottom-sheet")?.open === true && document.querySelector("dialog.bottom-sheet").style.translate === ""`); !open {
+		t.Error("a little way down closed the sheet, or left it there")
+	}
+	draw(160)
+	b.eventually(`!document.querySelector("dialog")`)
 	b.complaints()
 }

@@ -289,7 +289,7 @@ func TestSettingsStory(t *testing.T) {
 			// Mentions, search, pings.
 			srv.Do(bo, "POST", "/api/rooms/1/messages", map[string]string{"body": "<@1> is the **kettle** on? https://example.org/kettle"}).Want(201)
 			b.visit(srv.URL + "/mentions")
-			b.eventually(`document.querySelector(".inbox .body").textContent.includes("kettle")`)
+			b.eventually(`document.querySelector(".inbox .snippet").textContent.includes("kettle")`)
 			picture("mentions")
 			b.visit(srv.URL + "/search?q=kettle")
 			picture("search")

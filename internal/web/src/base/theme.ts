@@ -9,9 +9,10 @@ export function darkNow(): boolean {
 
 const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("campfire.theme");
 
-/** Shows the page in a theme, and those of the other tabs. */
-export function wear(theme: "light" | "dark"): void {
-	document.documentElement.dataset.theme = theme;
+/** Shows the page in a theme, and those of the other tabs; none is the device's. */
+export function wear(theme: string): void {
+	if (theme) document.documentElement.dataset.theme = theme;
+	else delete document.documentElement.dataset.theme;
 	frame();
 	tabs?.postMessage(theme);
 }
@@ -28,7 +29,7 @@ export function followTheme(): void {
 	});
 }
 
-/** Gives the browser's frame the colour of a theme that is not the device's. */
+/** Gives the browser's frame the colour of the theme. */
 export function frame(): void {
 	const { theme } = document.documentElement.dataset;
 	for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {

@@ -9,6 +9,7 @@ import { focusIn } from "../base/focus";
 import { base, viewer } from "../base/page";
 import { t, translate } from "../base/text";
 import { localTimes } from "../base/time";
+import { goOn, stepped } from "../parts/back";
 import { toast } from "../parts/toast";
 import type { Live } from "../live/live";
 import { Room } from "../room/room";
@@ -60,7 +61,7 @@ export class Pages {
 		history.replaceState({ entry: this.entry }, "");
 		document.addEventListener("click", (event) => this.click(event));
 		document.addEventListener("submit", (event) => this.submit(event));
-		window.addEventListener("popstate", () => this.travel());
+		window.addEventListener("popstate", () => stepped(this.entry) || this.travel());
 		this.warmLinks();
 	}
 
@@ -98,7 +99,7 @@ export class Pages {
 			if (push) {
 				this.entry = ++this.entries;
 				this.inside++;
-				history.pushState({ entry: this.entry }, "", answer.url);
+				goOn(this.entry, answer.url);
 			}
 			this.swap(answer.url, next);
 			this.focus();
@@ -124,7 +125,8 @@ export class Pages {
 		const url = new URL(link.href);
 		if (!this.ours(url) || (url.hash && samePage(url, this.at))) return;
 		event.preventDefault();
-		void this.visit(url);
+		if (link.hasAttribute("data-back")) this.leave();
+		else void this.visit(url);
 	}
 
 	/** Forms that ask for a page; those that change something load it whole. */
@@ -150,7 +152,7 @@ export class Pages {
 			this.keepPlace();
 			this.entry = ++this.entries;
 			this.inside++;
-			history.pushState({ entry: this.entry }, "", url);
+			goOn(this.entry, url);
 			this.at = url;
 		}
 		this.loading?.abort();

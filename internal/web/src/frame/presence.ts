@@ -94,6 +94,13 @@ export class Presence {
 	}
 
 	private dots(): void {
+		const portrait = document.querySelector<HTMLElement>("[data-person]");
+		if (portrait) {
+			const status = this.known.get(Number(portrait.dataset.person));
+			if (status === "online" || status === "away") portrait.dataset.liveStatus = status;
+			else delete portrait.dataset.liveStatus;
+			portrait.querySelector("span")!.textContent = status === "online" ? t("status.online") : status === "away" ? t("status.away") : "";
+		}
 		for (const row of this.sidebar.rows()) {
 			const user = Number(row.dataset.user);
 			if (!user) continue;

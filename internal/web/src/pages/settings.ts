@@ -2,6 +2,7 @@
 
 import { plain } from "../base/match";
 import { t } from "../base/text";
+import { wear } from "../base/theme";
 import { pictureForms } from "../parts/crop";
 import { toast } from "../parts/toast";
 import { soundSetting } from "../timeline/sounds";
@@ -15,6 +16,9 @@ export function settings(root: ParentNode): void {
 	soundSetting(root);
 	shareForm(root);
 	pictureForms(root);
+	themes(root);
+	searchField(root);
+	for (const select of root.querySelectorAll<HTMLSelectElement>("form[data-language] select")) select.addEventListener("change", () => select.form!.requestSubmit());
 	restoreUnsaved(root);
 	forgetDid();
 	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");
@@ -37,6 +41,40 @@ export function settingsKeys(): void {
 	document.addEventListener("focusin", (event) => {
 		const input = event.target as HTMLInputElement;
 		if (input.matches(".copyable input[readonly]")) input.select();
+	});
+}
+
+/** Empties the search's field, and puts into it what it can be narrowed by. */
+function searchField(root: ParentNode): void {
+	const input = root.querySelector<HTMLInputElement>(".search-field input");
+	if (!input) return;
+	const clear = root.querySelector<HTMLElement>(".search-field .clear")!;
+	input.addEventListener("input", () => (clear.hidden = input.value === ""));
+	const put = (text: string) => {
+		input.value = text;
+		clear.hidden = text === "";
+		input.focus();
+	};
+	clear.addEventListener("click", (event) => {
+		event.preventDefault();
+		put("");
+	});
+	for (const chip of root.querySelectorAll<HTMLElement>("[data-insert]")) {
+		chip.addEventListener("click", (event) => {
+			if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+			event.preventDefault();
+			put([input.value.trim(), chip.dataset.insert].filter(Boolean).join(" "));
+		});
+	}
+}
+
+/** Shows a theme as soon as it is chosen, and keeps it on this device. */
+function themes(root: ParentNode): void {
+	const form = root.querySelector<HTMLFormElement>("form[data-themes]");
+	form?.addEventListener("change", () => {
+		const body = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
+		wear(body.get("theme") ?? "");
+		fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => toast(t("gone"), { error: true }));
 	});
 }
 

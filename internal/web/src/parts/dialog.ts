@@ -2,11 +2,16 @@
 
 import { el } from "../base/dom";
 import { t } from "../base/text";
+import { cover } from "./back";
 
 /** Opens a modal dialog around content; it is removed when it closes. */
 export function openDialog(label: string, kind: string, ...content: (Node | string)[]): HTMLDialogElement {
 	const dialog = el("dialog", { class: `dialog ${kind}`, "aria-label": label }, ...content) as HTMLDialogElement;
-	dialog.addEventListener("close", () => dialog.remove());
+	const uncover = cover(() => dialog.close());
+	dialog.addEventListener("close", () => {
+		uncover();
+		dialog.remove();
+	});
 	dialog.addEventListener("click", (event) => {
 		if (event.target === dialog) dialog.close(); // its backdrop
 	});
@@ -24,6 +29,7 @@ export function openOver(label: string, kind: string, ...content: (Node | string
 	const from = document.activeElement as HTMLElement | null;
 	const veil = el("div", { class: "veil" });
 	const dialog = el("dialog", { class: `dialog over ${kind}`, "aria-label": label, "aria-modal": "true" }, ...content) as HTMLDialogElement;
+	const uncover = cover(() => dialog.close());
 	veil.addEventListener("click", () => dialog.close());
 	dialog.addEventListener("keydown", (event) => {
 		if (event.key !== "Escape" && event.key !== "Tab") return;
@@ -32,6 +38,7 @@ export function openOver(label: string, kind: string, ...content: (Node | string
 	});
 	dialog.addEventListener("close", () => {
 		const left = document.activeElement === document.body || dialog.contains(document.activeElement);
+		uncover();
 		veil.remove();
 		dialog.remove();
 		if (left) from?.focus();

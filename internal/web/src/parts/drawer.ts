@@ -2,6 +2,7 @@
 // this; here it takes the focus, keeps it, and closes as one expects.
 
 import { focusable } from "../base/focus";
+import { cover } from "./back";
 
 const swipe = 48; // pixels
 
@@ -9,6 +10,7 @@ export class Drawer {
 	private box = document.getElementById("drawer") as HTMLInputElement;
 	private sidebar = document.getElementById("sidebar")!;
 	private narrow = matchMedia("(max-width: 899px)");
+	private uncover: (() => void) | null = null; // while it is open
 
 	constructor() {
 		this.box.addEventListener("change", () => this.changed());
@@ -49,7 +51,13 @@ export class Drawer {
 	private changed(): void {
 		this.box.hidden = !this.narrow.matches; // there it opens nothing
 		document.getElementById("main")!.inert = this.open;
-		if (this.open) this.enter(20);
+		if (!this.open) {
+			this.uncover?.();
+			this.uncover = null;
+			return;
+		}
+		this.uncover ??= cover(() => this.close());
+		this.enter(20);
 	}
 
 	/** Gives the drawer the focus, which it takes once it has begun to show. */

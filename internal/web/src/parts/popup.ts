@@ -2,7 +2,9 @@
 // is a sheet at the foot of the screen.
 
 import { el } from "../base/dom";
+import { cover } from "./back";
 import { openDialog } from "./dialog";
+import { swipeDown } from "./swipe";
 
 const margin = 8; // pixels to the window's edges
 const gap = 4; // pixels to the control
@@ -38,6 +40,7 @@ export function openPopup(content: HTMLElement, { label, at, home, closed }: Opt
 	};
 	if (sheets()) {
 		const sheet = openDialog(label, "bottom-sheet", content);
+		swipeDown(sheet, () => sheet.close());
 		sheet.addEventListener("close", () => end(true), { signal });
 		return (current = (giveBack) => {
 			end(false);
@@ -49,9 +52,11 @@ export function openPopup(content: HTMLElement, { label, at, home, closed }: Opt
 	const box = el("div", { class: "popup", ...(named ? {} : { role: "dialog", "aria-label": label }) }, content);
 	float(box);
 	const close: Close = (giveBack = false) => {
+		uncover();
 		box.remove();
 		end(giveBack);
 	};
+	const uncover = cover(() => close(true));
 	const settle = () => place(box, at.isConnected ? at.getBoundingClientRect() : box.getBoundingClientRect());
 	settle();
 	window.addEventListener("resize", settle, { signal });

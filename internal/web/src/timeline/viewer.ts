@@ -4,6 +4,7 @@ import { el } from "../base/dom";
 import { icon } from "../base/icon";
 import { t } from "../base/text";
 import { openDialog } from "../parts/dialog";
+import { swipeDown } from "../parts/swipe";
 import { fileOf, share } from "./attached";
 
 const swipe = 60; // pixels
@@ -78,6 +79,7 @@ function open(first: HTMLAnchorElement): void {
 		if (Math.abs(x) > swipe && Math.abs(x) > Math.abs(y)) move((document.documentElement.dir === "rtl" ? -x : x) < 0 ? 1 : -1);
 		else if (y > 2 * swipe) dialog.close();
 	});
+	swipeDown(stage, () => dialog.close());
 	stage.addEventListener("click", (event) => event.target === stage && dialog.close());
 	dialog.addEventListener("close", () => at.focus({ preventScroll: at === first }));
 	show(first);

@@ -199,7 +199,8 @@ func (l *Live) Typing(ctx context.Context, room int64, active bool) error {
 }
 
 // Present says which room is on screen, again after each reconnect; visible
-// false takes it back.
+// false takes it back. With no room (zero) and visible false it asks who of
+// one's directs is there.
 func (l *Live) Present(ctx context.Context, room int64, visible bool) error {
 	l.mu.Lock()
 	if visible {

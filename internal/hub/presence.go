@@ -96,11 +96,15 @@ func (h *Hub) status(u campfire.UserID) string {
 }
 
 // present handles a client's report of the room on its screen, answered by a
-// snapshot of the people it may see there.
+// snapshot of the people it may see there; of no room at all, by one of its
+// peers.
 func (c *conn) present(q *request) {
 	h := c.hub
 	if !q.Visible {
 		h.presence.show(c, 0)
+		if q.RoomID == 0 {
+			c.snapshot(nil)
+		}
 		return
 	}
 	if _, err := h.backend.Follow(h.ctx, *c.actor, q.RoomID, false); err != nil {
@@ -113,13 +117,19 @@ func (c *conn) present(q *request) {
 		c.fail(err, "", q.RoomID)
 		return
 	}
+	c.snapshot(members)
+}
+
+// snapshot tells who is there of some people and of the client's peers.
+func (c *conn) snapshot(people []campfire.UserID) {
+	h := c.hub
 	peers, err := h.backend.Peers(h.ctx, c.actor.ID)
 	if err != nil {
-		c.fail(err, "", q.RoomID)
+		c.fail(err, "", 0)
 		return
 	}
 	// The offline are those who are not named.
-	people := h.people.online(append(members, peers...))
+	people = h.people.online(append(people, peers...))
 	slices.Sort(people)
 	c.send(h.presenceFrame(slices.Compact(people)))
 }

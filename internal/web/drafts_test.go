@@ -99,5 +99,19 @@ func TestDraftsAreKeptWithWhatTheyAnswer(t *testing.T) {
 	b.do(`document.querySelector("#composer textarea").focus()`)
 	b.key("\r")
 	b.says("my words")
+
+	// Deleted while the answer waits to be sent.
+	fourth := write("a fourth")
+	b.options("a fourth", "Reply")
+	b.eventually(replying + ` === "Replying to Bo a fourth"`)
+	b.do(`window.real = WebSocket.prototype.send; window.held = []; WebSocket.prototype.send = function (text) { if (JSON.parse(text).type === "post") window.held.push(text); else window.real.call(this, text); window.socket = this }`)
+	b.do(`document.querySelector("#composer textarea").focus()`)
+	b.key("waits\r")
+	b.eventually(`window.held.length === 1`)
+	srv.Do(bo, "DELETE", fmt.Sprintf("/api/rooms/1/messages/%d", fourth), nil).Want(204)
+	b.do(`WebSocket.prototype.send = window.real; window.socket.send(window.held[0])`)
+	b.eventually(`document.querySelector(".failure")?.innerText.includes("What it answers was deleted.")`)
+	b.do(`[...document.querySelectorAll(".failure button")].find((e) => e.textContent === "Try again").click()`)
+	b.says("waits")
 	b.calm()
 }

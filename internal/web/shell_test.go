@@ -569,6 +569,29 @@ func TestPresenceIsShown(t *testing.T) {
 	bo.calm()
 }
 
+// Who of one's pings is there is known from the first view, also on a page
+// that is no room, and after a connection was lost.
+func TestPresenceIsKnownFromTheFirstView(t *testing.T) {
+	open := newBrowsers(t)
+	srv, _, token := crowd(t)
+	bo := open(1200, 700)
+	bo.signIn(srv, "bo@example.org")
+	bo.at("/rooms/1")
+	b := open(1200, 700)
+	b.run(chromedp.Navigate(srv.URL+"/login?next=/search"),
+		chromedp.SendKeys(`input[name=email]`, "ada@example.org"),
+		chromedp.SendKeys(`input[name=password]`, campfiretest.Password+"\r"),
+		chromedp.WaitVisible(`input[type=search]`))
+	const dot = `document.querySelector('.room[data-room="5"]').dataset.liveStatus`
+	b.eventually(dot + ` === "online"`)
+	srv.Restart()
+	b.eventually(dot + ` === "offline"`)
+	b.eventually(dot + ` === "online"`)
+	endBrowsers(srv, token)
+	b.eventually(dot + ` === "offline"`)
+	b.calm()
+}
+
 // Who joins is seen at once where the owner waits for them: in the head, among
 // the pings, and as someone who is there. So is what others make of the room.
 func TestWhoJoinsIsSeen(t *testing.T) {

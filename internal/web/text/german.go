@@ -189,7 +189,7 @@ var german = &Catalogue{Tag: "de", Name: "Deutsch", Dir: "ltr", errors: germanEr
 	"day.thursday.letter": "D", "day.friday.letter": "F", "day.saturday.letter": "S", "day.sunday.letter": "S",
 
 	"offline.title": "Du bist offline", "offline": "Campfire ist von hier nicht zu erreichen. Diese Seite versucht es von selbst weiter und macht dort weiter, wo du warst.", "offline.retry": "Noch mal versuchen", "js.install": "Campfire installieren", "js.install.hint": "Behalte Campfire bei deinen Apps.", "js.install.dismiss": "Nicht mehr zeigen", "js.install.manual": "Öffne im Browser das Menü „Teilen“ und wähle „Zum Home-Bildschirm“.",
-	"js.row.draft": "Entwurf", "js.replying.gone": "Was du von {name} beantwortest, wurde gelöscht", "js.replying.kept": "Deine Worte bleiben. Sie gehen als eigene Nachricht.", "js.replying.close": "Schließen",
+	"js.row.draft": "Entwurf", "js.replying.gone": "Was du von {name} beantwortest, wurde gelöscht", "js.replying.kept": "Deine Worte bleiben. Sie gehen als eigene Nachricht.", "js.replying.lost": "Was sie beantwortet, wurde gelöscht. Noch mal versucht, geht sie als eigene Nachricht.", "js.replying.close": "Schließen",
 	// Why something was refused: by the kind of the error.
 	"js.problem.malformed": "Das hat der Server nicht verstanden. Lade die Seite neu.", "js.problem.unauthenticated": "Melde dich zuerst an.", "js.problem.forbidden": "Das darfst du hier nicht.",
 	"js.problem.not_found": "Das gibt es hier nicht, oder nicht mehr.", "js.problem.method_not_allowed": "Das geht hier nicht.", "js.problem.conflict": "Das passt nicht zu dem, was sich inzwischen geändert hat. Lade die Seite neu.",

@@ -191,7 +191,7 @@ var spanish = &Catalogue{Tag: "es", Name: "Español", Dir: "ltr", and: spanishAn
 	"day.thursday.letter": "J", "day.friday.letter": "V", "day.saturday.letter": "S", "day.sunday.letter": "D",
 
 	"offline.title": "Estás sin conexión", "offline": "No se puede llegar a Campfire desde aquí. Esta página lo vuelve a intentar sola y sigue donde estabas.", "offline.retry": "Reintentar", "js.install": "Instalar Campfire", "js.install.hint": "Ten Campfire entre tus aplicaciones.", "js.install.dismiss": "No volver a mostrarlo", "js.install.manual": "Abre el menú Compartir del navegador y elige «Añadir a pantalla de inicio».",
-	"js.row.draft": "borrador", "js.replying.gone": "Se ha eliminado lo de {name} a lo que respondes", "js.replying.kept": "Tus palabras se conservan. Van como mensaje propio.", "js.replying.close": "Cerrar",
+	"js.row.draft": "borrador", "js.replying.gone": "Se ha eliminado lo de {name} a lo que respondes", "js.replying.kept": "Tus palabras se conservan. Van como mensaje propio.", "js.replying.lost": "Se ha eliminado aquello a lo que responde. Si lo reintentas, va como mensaje propio.", "js.replying.close": "Cerrar",
 	// Why something was refused: by the kind of the error.
 	"js.problem.malformed": "El servidor no lo ha entendido. Vuelve a cargar la página.", "js.problem.unauthenticated": "Inicia sesión primero.", "js.problem.forbidden": "Aquí no puedes hacer eso.",
 	"js.problem.not_found": "Eso no está aquí, o ya no.", "js.problem.method_not_allowed": "Eso no se puede hacer aquí.", "js.problem.conflict": "No encaja con lo que ha cambiado mientras tanto. Vuelve a cargar la página.",

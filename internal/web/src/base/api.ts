@@ -15,7 +15,7 @@ export class Problem extends Error {
 	constructor(
 		readonly status: number,
 		readonly code: string,
-		detail: string,
+		readonly detail: string, // in the server's words
 		readonly retryAfter: number, // seconds; zero: not said
 	) {
 		super(problemText(code, detail));

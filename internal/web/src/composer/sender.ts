@@ -58,7 +58,7 @@ export class Sender {
 			signal,
 		);
 		live.on("ack", (f) => this.acknowledged(f.client_message_id, f.seq!), signal);
-		live.on("error", (f) => f.client_message_id && this.answered(f.client_message_id, this.refused(f.client_message_id, f.code, problemText(f.code, f.detail))), signal);
+		live.on("error", (f) => f.client_message_id && this.answered(f.client_message_id, this.refused(f.client_message_id, f.code, f.detail)), signal);
 		live.on(
 			"disconnected",
 			(f) => {
@@ -158,7 +158,7 @@ export class Sender {
 		} catch (error) {
 			if (error instanceof Problem && error.status === 401) return "connected"; // after signing in
 			if (!(error instanceof Problem) || (error.code === "" && error.status >= 500)) return "later"; // not reached, or a proxy's answer
-			return this.refused(w.id, error.code, error.message);
+			return this.refused(w.id, error.code, error.detail);
 		}
 	}
 
@@ -176,7 +176,7 @@ export class Sender {
 		this.answered(client, "done");
 	}
 
-	private refused(client: string, code: string, why: string): Outcome {
+	private refused(client: string, code: string, detail: string): Outcome {
 		if (code === "rate_limited" || code === "overloaded") return "later";
 		const w = this.outbox.find(client);
 		if (!w) return "done";
@@ -185,7 +185,9 @@ export class Sender {
 			this.outbox.remove(client);
 			this.log.withdraw(client);
 		} else {
-			this.outbox.keep({ ...w, failed: why });
+			// What it answers has been deleted: tried again, it answers nothing.
+			const lost = code === "invalid" && w.replyTo !== 0 && detail.startsWith("reply_to ");
+			this.outbox.keep(lost ? { ...w, replyTo: 0, failed: t("replying.lost") } : { ...w, failed: problemText(code, detail) });
 			this.show();
 		}
 		return "done";

@@ -19,11 +19,13 @@ export class Presence {
 	private known = new Map<number, Status>();
 	private members: Person[] = []; // of the room on screen
 	private turn = 0;
+	private room: Room | null = null;
 
 	constructor(
-		live: Live,
+		private live: Live,
 		private sidebar: Sidebar,
 	) {
+		live.on("welcome", () => this.look());
 		live.on("presence", (f) => {
 			for (const { id, status } of f.users as { id: number; status: Status }[]) this.known.set(id, status);
 			this.show();
@@ -45,6 +47,7 @@ export class Presence {
 	/** Takes the room that has come on screen: its people are told of, those of the last one no longer. */
 	here(room: Room | null): void {
 		this.members = [];
+		this.room = room;
 		this.turn++;
 		const directs = new Set(this.sidebar.rows().map((row) => Number(row.dataset.user)));
 		for (const id of this.known.keys()) if (!directs.has(id)) this.known.delete(id);
@@ -59,6 +62,11 @@ export class Presence {
 		if (!box || Number(box.dataset.members) === members) return;
 		box.dataset.members = String(members);
 		if (members <= largest) void this.ask(room.id, ++this.turn);
+	}
+
+	/** Asks who of the directs is there. A room on screen says so by itself, and is answered the same. */
+	private look(): void {
+		if (!this.room?.composer || document.visibilityState !== "visible") this.live.send({ type: "present", visible: false });
 	}
 
 	private async ask(room: number, turn: number): Promise<void> {

@@ -5,6 +5,7 @@ import (
 
 	"campfire"
 	"campfire/internal/cache"
+	"campfire/internal/markup"
 	"campfire/internal/store"
 )
 
@@ -158,4 +159,13 @@ func (s *Service) Mentions(ctx context.Context, a campfire.Actor, before campfir
 		return nil, false, err
 	}
 	return messages, more, s.freshen(ctx, messages)
+}
+
+// MentionHits lists what Mentions does, with what is said around a's name.
+func (s *Service) MentionHits(ctx context.Context, a campfire.Actor, before campfire.MessageID, limit int) (hits []Hit, more bool, err error) {
+	messages, more, err := s.Mentions(ctx, a, before, limit)
+	for _, m := range messages {
+		hits = append(hits, Hit{m, markup.Snippet(m.Plain, []string{"@" + a.Name})})
+	}
+	return hits, more, err
 }

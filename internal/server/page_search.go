@@ -5,7 +5,6 @@ import (
 
 	"campfire"
 	"campfire/internal/chat"
-	"campfire/internal/markup"
 	"campfire/internal/web"
 	"campfire/internal/web/text"
 )
@@ -72,13 +71,13 @@ func (s *Server) mentionsPage(c *call) error {
 	if v.Before, err = queryID[campfire.MessageID](c, "before"); err != nil {
 		return err
 	}
-	messages, more, err := s.chat.Mentions(c.r.Context(), c.actor, v.Before, 0)
+	hits, more, err := s.chat.MentionHits(c.r.Context(), c.actor, v.Before, 0)
 	if err != nil {
 		return err
 	}
 	names := c.roomNames(p)
-	for _, m := range messages {
-		v.Mentions = append(v.Mentions, web.Mention{Message: m, Room: names[m.Room], Snippet: markup.Snippet(m.Plain, []string{"@" + p.Viewer.Name})})
+	for _, h := range hits {
+		v.Mentions = append(v.Mentions, web.Mention{Message: h.Message, Room: names[h.Message.Room], Snippet: h.Snippet})
 	}
 	v.More = more
 	return c.render(http.StatusOK, s.web.Mentions(v))

@@ -204,7 +204,7 @@ func TestThemeIsTheDevicesAndOnEveryPage(t *testing.T) {
 	}
 	ada.submit("/profile/appearance", fields("theme", "plaid")).Want(422)
 	ada.cookie = "campfire=" + token + "; campfire_theme=plaid"
-	hasNot(t, ada.page("/profile"), "data-theme")
+	hasNot(t, ada.page("/rooms/1"), "data-theme")
 	if set := ada.submit("/profile/appearance", fields("theme", "")).Want(303).Header.Get("Set-Cookie"); !strings.Contains(set, "Max-Age=0") {
 		t.Errorf("cookie %q", set)
 	}

@@ -466,10 +466,10 @@ func TestKeysInTheLog(t *testing.T) {
 	b.key("e")
 	b.run(chromedp.WaitVisible(`#message-60 .editor`))
 
-	// What is worked on is deleted: a reply ends, an edit's text is kept.
+	// What is worked on is deleted: a reply says so, an edit's text is kept.
 	b.eventually(`document.querySelector(".editor textarea").value === "message 0059"`)
 	srv.Do(ada, "DELETE", "/api/rooms/1/messages/60", nil).Want(204)
-	b.eventually(`document.getElementById("message-60") === null && document.getElementById("replying").hidden && document.querySelector("dialog textarea").value === "message 0059"`)
+	b.eventually(`document.getElementById("message-60") === null && document.getElementById("replying").innerText.includes("deleted") && document.querySelector("dialog textarea").value === "message 0059"`)
 }
 
 // New messages are said to those who hear the page; what is loaded or changed

@@ -3,8 +3,9 @@
 import { base } from "./page";
 import { t } from "./text";
 
-/** What an error says to a person: by its code, and in the server's words, which are English, where that is not known. */
+/** What an error says to a person: in the server's words, which are English and say the most, else by its code where that is known. */
 export function problemText(code: string, detail: string): string {
+	if (detail && document.documentElement.lang === "en") return detail;
 	const key = "problem." + code;
 	const text = t(key);
 	return text === key ? detail || t("gone") : text;

@@ -134,6 +134,7 @@ class Editor {
 			this.form.querySelector(".other-version")?.remove();
 			this.form.prepend(el("div", { class: "other-version", role: "group", "aria-label": t("editother") }, el("p", { class: "hint" }, t("editother")), el("div", { class: "body" }, ...parse(message.html))));
 			this.note.textContent = t("conflict");
+			this.form.scrollIntoView({ block: "nearest" });
 		} catch (error) {
 			if (error instanceof Problem && error.status === 404) this.lost();
 			else this.note.textContent = explain(error);

@@ -5,7 +5,7 @@ import { t } from "./text";
 
 /** What an error says to a person: in the server's words, which are English and say the most, else by its code where that is known. */
 export function problemText(code: string, detail: string): string {
-	if (detail && document.documentElement.lang === "en") return detail;
+	if (detail && document.documentElement.lang === "en") return detail.replace(/^body /, "The message ");
 	const key = "problem." + code;
 	const text = t(key);
 	return text === key ? detail || t("gone") : text;

@@ -76,6 +76,9 @@ type (
 		Room        RoomID
 		Involvement Involvement
 	}
+	// NotificationsChanged is that a person pauses notifications, or not, has
+	// other quiet hours or keywords.
+	NotificationsChanged struct{ User UserID }
 	// CredentialEnded closes what was opened with one credential.
 	CredentialEnded struct {
 		User       UserID
@@ -91,17 +94,18 @@ type (
 	BansChanged struct{ Addresses []string }
 )
 
-func (*Event) isChange()              {}
-func (*MembersAdded) isChange()       {}
-func (*MembersRemoved) isChange()     {}
-func (*RoomUpdated) isChange()        {}
-func (*RoomDeleted) isChange()        {}
-func (*UserUpdated) isChange()        {}
-func (*AccountUpdated) isChange()     {}
-func (*ReadMoved) isChange()          {}
-func (*InvolvementChanged) isChange() {}
-func (*CredentialEnded) isChange()    {}
-func (*AccessEnded) isChange()        {}
-func (*BotsChanged) isChange()        {}
-func (*DevicesChanged) isChange()     {}
-func (*BansChanged) isChange()        {}
+func (*Event) isChange()                {}
+func (*MembersAdded) isChange()         {}
+func (*MembersRemoved) isChange()       {}
+func (*RoomUpdated) isChange()          {}
+func (*RoomDeleted) isChange()          {}
+func (*UserUpdated) isChange()          {}
+func (*AccountUpdated) isChange()       {}
+func (*ReadMoved) isChange()            {}
+func (*InvolvementChanged) isChange()   {}
+func (*NotificationsChanged) isChange() {}
+func (*CredentialEnded) isChange()      {}
+func (*AccessEnded) isChange()          {}
+func (*BotsChanged) isChange()          {}
+func (*DevicesChanged) isChange()       {}
+func (*BansChanged) isChange()          {}

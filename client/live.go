@@ -33,8 +33,9 @@ type LiveOptions struct {
 	Refused func(room int64, err error)
 
 	// Other hears what is no event of a room: welcome, unread, read, typing,
-	// presence, room_added, room_updated, room_removed, user_updated. Those are
-	// in no log: after each welcome fetch what you show of them anew. May be nil.
+	// presence, room_added, room_updated, room_removed, user_updated,
+	// involvement, notifications_updated. Those are in no log: after each
+	// welcome fetch what you show of them anew. May be nil.
 	Other func(Frame)
 
 	// Dial replaces the way connections are made. May be nil.

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"testing"
@@ -207,13 +208,13 @@ func TestLivePassesOnWhatIsInNoLog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := func(kind string) {
+	want := func(kind string) client.Frame {
 		t.Helper()
 		for {
 			select {
 			case f := <-frames:
 				if f.Type == kind {
-					return
+					return f
 				}
 			case <-ctx.Done():
 				t.Fatalf("%s never came", kind)
@@ -237,4 +238,22 @@ func TestLivePassesOnWhatIsInNoLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	want("read")
+	for _, level := range []string{"nothing", "everything"} {
+		if _, err := ada.SetInvolvement(ctx, 1, level); err != nil {
+			t.Fatal(err)
+		}
+		var told struct{ Involvement string }
+		if f := want("involvement"); json.Unmarshal(f.Raw, &told) != nil || told.Involvement != level || f.RoomID != 1 {
+			t.Errorf("after %q it is told %s", level, f.Raw)
+		}
+	}
+	n, err := ada.Notifications(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Keywords = []string{"tea"}
+	if _, err := ada.SetNotifications(ctx, *n); err != nil {
+		t.Fatal(err)
+	}
+	want("notifications_updated")
 }

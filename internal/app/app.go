@@ -338,7 +338,7 @@ func chatLimits(cfg *config.Config) chat.Limits {
 		MaxUpload: l.MaxUpload, MaxParts: l.MaxParts, MaxFilename: l.MaxFilename, ChunkBytes: l.UploadChunk,
 		UserQuota: l.UserQuota, TotalQuota: l.TotalQuota,
 		RateLogin: l.RateLogin, RateLoginIP: l.RateLoginIP, RatePost: l.RatePost, RateBot: l.RateBot, RateSearch: l.RateSearch,
-		RateUnfurl: l.RateUnfurl,
+		RateUnfurl: l.RateUnfurl, RateLinks: l.RateLinks,
 		RateUpload: l.RateUpload,
 	}
 }

@@ -60,6 +60,7 @@ type Limits struct {
 	RateBot     campfire.Rate
 	RateSearch  campfire.Rate
 	RateUnfurl  campfire.Rate // links that are looked at, per person
+	RateLinks   campfire.Rate // texts that are looked through for links, per person
 	RateUpload  campfire.Rate // files and posts with files, per person
 }
 
@@ -80,6 +81,7 @@ func DefaultLimits() Limits {
 		RateBot:     campfire.Rate{Events: 10, Per: time.Second, Burst: 10},
 		RateSearch:  campfire.Rate{Events: 2, Per: time.Second, Burst: 10},
 		RateUnfurl:  campfire.Rate{Events: 30, Per: time.Minute, Burst: 30},
+		RateLinks:   campfire.Rate{Events: 2, Per: time.Second, Burst: 20},
 		RateUpload:  campfire.Rate{Events: 20, Per: time.Minute, Burst: 20},
 	}
 }

@@ -180,7 +180,10 @@ func (s *Service) SetNotifications(ctx context.Context, a campfire.Actor, in cam
 	if err := ck.err(); err != nil {
 		return nil, err
 	}
-	err := s.store.Write(ctx, func(tx *store.Tx) error { return tx.SetNotifications(a.ID, &in) })
+	err := s.store.Write(ctx, func(tx *store.Tx) error {
+		tx.Emit(&campfire.NotificationsChanged{User: a.ID})
+		return tx.SetNotifications(a.ID, &in)
+	})
 	return &in, err
 }
 

@@ -17,6 +17,7 @@ type limiters struct {
 	bot     limiter[campfire.UserID]
 	search  limiter[campfire.UserID]
 	unfurl  limiter[campfire.UserID]
+	links   limiter[campfire.UserID]
 	upload  limiter[campfire.UserID]
 	tests   limiter[campfire.UserID] // of devices
 }
@@ -37,6 +38,7 @@ func (l *limiters) init(limits Limits) {
 	l.bot.rate = limits.RateBot
 	l.search.rate = limits.RateSearch
 	l.unfurl.rate = limits.RateUnfurl
+	l.links.rate = limits.RateLinks
 	l.upload.rate = limits.RateUpload
 	l.tests.rate = rateTests
 }

@@ -412,13 +412,13 @@ func keepAnAdministrator(tx *store.Tx, u *campfire.User) error {
 
 // endAccess ends every credential and link of a person and closes what is open.
 func endAccess(tx *store.Tx, id campfire.UserID) error {
+	tx.Emit(&campfire.AccessEnded{User: id}) // before its credentials', so that this is what is said
 	if err := tx.DeleteCredentials(id, 0); err != nil {
 		return err
 	}
 	if err := tx.DeleteTransfers(id); err != nil {
 		return err
 	}
-	tx.Emit(&campfire.AccessEnded{User: id})
 	return endHooksOf(tx, []campfire.UserID{id})
 }
 

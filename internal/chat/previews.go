@@ -56,8 +56,11 @@ func (s *Service) looked(a campfire.Actor, links []string) []string {
 }
 
 // Links returns those of a text's links whose pages would be shown below it,
-// were it posted. None is asked for.
-func (s *Service) Links(text string) ([]string, error) {
+// were it posted by a. None is asked for.
+func (s *Service) Links(a campfire.Actor, text string) ([]string, error) {
+	if wait, ok := s.limiters.links.take(a.ID, 1, s.now()); !ok {
+		return nil, campfire.RateLimited(wait)
+	}
 	if s.limits.MaxMessage > 0 && len(text) > s.limits.MaxMessage {
 		return nil, campfire.Invalid("body", "is longer than %d bytes", s.limits.MaxMessage)
 	}
@@ -178,10 +181,9 @@ func (s *Service) KeepPreview(ctx context.Context, link string, p campfire.Previ
 	return l.Preview, err
 }
 
-// ShowPreviews returns what adds previews to a message, in a transaction: those
-// of links that it still holds.
-func (s *Service) ShowPreviews(room campfire.RoomID, id campfire.MessageID, previews []campfire.Preview) func(*store.Tx) error {
-	return func(tx *store.Tx) error {
+// ShowPreviews adds previews to a message: those of links that it still holds.
+func (s *Service) ShowPreviews(ctx context.Context, room campfire.RoomID, id campfire.MessageID, previews []campfire.Preview) error {
+	return s.store.Write(ctx, func(tx *store.Tx) error {
 		m, err := tx.Message(room, id)
 		if campfire.CodeOf(err) == campfire.CodeNotFound {
 			return nil
@@ -203,7 +205,7 @@ func (s *Service) ShowPreviews(room campfire.RoomID, id campfire.MessageID, prev
 			return nil
 		}
 		return s.changePreviews(tx, m, shown, false)
-	}
+	})
 }
 
 // changePreviews gives a message that was just read other previews.

@@ -131,8 +131,9 @@ func (m *remembered) forget(change campfire.Change) {
 		m.versions.Changed(placeThing(c.Room, c.User))
 	case *campfire.CredentialEnded:
 		m.versions.Changed(personThing(c.User))
-	case *campfire.AccessEnded, *campfire.BansChanged, *campfire.BotsChanged, *campfire.DevicesChanged:
-		// The person's status is a UserUpdated; addresses, webhooks and devices are kept apart.
+	case *campfire.AccessEnded, *campfire.BansChanged, *campfire.BotsChanged, *campfire.DevicesChanged, *campfire.NotificationsChanged:
+		// The person's status is a UserUpdated; addresses, webhooks and devices are kept
+		// apart, and what a person has set about notifications is not.
 	}
 }
 

@@ -91,7 +91,7 @@ type Limits struct {
 	RequestTimeout                           time.Duration
 	RateLogin, RateLoginIP, RatePost         campfire.Rate
 	RateBot, RateSearch                      campfire.Rate
-	RateUnfurl                               campfire.Rate
+	RateLinks, RateUnfurl                    campfire.Rate
 	UnfurlTimeout                            time.Duration
 	UnfurlBytes                              int64
 	UnfurlRedirects, UnfurlWorkers           int

@@ -101,6 +101,7 @@ func options(c *Config) []Option {
 		{"CAMPFIRE_RATE_POST", "5/s,20", "Messages, edits and boosts of one person.", rate(&l.RatePost)},
 		{"CAMPFIRE_RATE_BOT", "10/s", "The same of a bot.", rate(&l.RateBot)},
 		{"CAMPFIRE_RATE_SEARCH", "2/s,10", "Searches of one person.", rate(&l.RateSearch)},
+		{"CAMPFIRE_RATE_LINKS", "2/s,20", "Texts of one person whose links are looked for while they are written.", rate(&l.RateLinks)},
 		{"CAMPFIRE_RATE_UNFURL", "30/m", "Links of one person that are looked at for previews; those beyond stay without.", rate(&l.RateUnfurl)},
 		{"CAMPFIRE_PREVIEWS", "on", "off: what links lead to is never fetched, whatever the account's settings say.", oneOf(&c.Previews, "on", "off")},
 		{"CAMPFIRE_UNFURL_TIMEOUT", "5s", "How long fetching a page or its picture may take.", duration(&l.UnfurlTimeout)},

@@ -84,6 +84,12 @@ func (d *dispatcher) take(c campfire.Change) {
 		h.sendTo(h.people.all(), textFrame(kindUserUpdated, append(b, '}')))
 	case *campfire.ReadMoved:
 		h.sendTo(h.people.of([]campfire.UserID{c.User}), readFrame(c))
+	case *campfire.InvolvementChanged:
+		b := strconv.AppendInt(append(appendType(nil, kindInvolvement), `,"room_id":`...), int64(c.Room), 10)
+		b = append(append(append(b, `,"involvement":"`...), c.Involvement.String()...), `"}`...)
+		h.sendTo(h.people.of([]campfire.UserID{c.User}), textFrame(kindInvolvement, b))
+	case *campfire.NotificationsChanged:
+		h.sendTo(h.people.of([]campfire.UserID{c.User}), textFrame(kindNotificationsUpdated, append(appendType(nil, kindNotificationsUpdated), '}')))
 	case *campfire.CredentialEnded:
 		for _, x := range h.people.of([]campfire.UserID{c.User}) {
 			if x.actor.Credential == c.Credential {

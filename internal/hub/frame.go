@@ -40,6 +40,8 @@ const (
 	kindRoomUpdated
 	kindRoomRemoved
 	kindUserUpdated
+	kindInvolvement
+	kindNotificationsUpdated
 	kindAck
 	kindError
 	kindPong
@@ -56,6 +58,7 @@ const eventKinds = kind(campfire.BoostDeleted) + 1
 var kindNames = [kinds]string{kindBatch: "batch", kindWelcome: "welcome", kindSubscribed: "subscribed", kindResync: "resync",
 	kindPositions: "positions", kindTyping: "typing", kindPresence: "presence", kindRead: "read", kindUnread: "unread",
 	kindRoomAdded: "room_added", kindRoomUpdated: "room_updated", kindRoomRemoved: "room_removed", kindUserUpdated: "user_updated",
+	kindInvolvement: "involvement", kindNotificationsUpdated: "notifications_updated",
 	kindAck: "ack", kindError: "error", kindPong: "pong", kindGoingAway: "going_away",
 	kindPing: "ping_frame", kindPongFrame: "pong_frame", kindClose: "close_frame"}
 

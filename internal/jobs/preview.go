@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"time"
 
 	"campfire"
@@ -25,8 +24,8 @@ type PreviewStore interface {
 	KnownPreview(ctx context.Context, link string) (campfire.Preview, error)
 	// KeepPreview remembers it, with its picture, and returns it with that's id.
 	KeepPreview(ctx context.Context, link string, p campfire.Preview, image *store.PreviewImage) (campfire.Preview, error)
-	// ShowPreviews adds previews to a message, in a transaction.
-	ShowPreviews(room campfire.RoomID, m campfire.MessageID, previews []campfire.Preview) func(*store.Tx) error
+	// ShowPreviews adds previews to a message.
+	ShowPreviews(ctx context.Context, room campfire.RoomID, m campfire.MessageID, previews []campfire.Preview) error
 }
 
 // Previews finds out what messages' links lead to.
@@ -63,27 +62,54 @@ func (p *Previews) do(ctx context.Context, j *store.Job) Outcome {
 	if len(links) == 0 {
 		return Skip("The message shows no previews of these links any more.")
 	}
-	found := make([]campfire.Preview, len(links))
-	failed := make([]error, len(links))
-	var all sync.WaitGroup
-	for i, link := range links {
-		all.Go(func() { found[i], failed[i] = p.preview(ctx, link) })
+	shown, failed := p.each(ctx, j, links)
+	if failed != nil {
+		return Retry(failed)
 	}
-	all.Wait()
-	var shown []campfire.Preview
-	for i, link := range links {
-		if failed[i] != nil {
-			return Retry(failed[i])
-		}
-		if found[i].Title != "" {
-			found[i].URL = link
-			shown = append(shown, found[i])
-		}
-	}
-	if len(shown) == 0 {
+	if shown == 0 {
 		return Done("There is nothing to show.")
 	}
-	return Done(fmt.Sprintf("%d of %d", len(shown), len(links))).Also(p.store.ShowPreviews(j.Room, j.Message, shown))
+	return Done(fmt.Sprintf("%d of %d", shown, len(links)))
+}
+
+// each asks for all links at once and shows what they lead to as it comes: a
+// page that keeps one waiting holds no other up. It returns how many it showed,
+// once all are known; an error is the application's.
+func (p *Previews) each(ctx context.Context, j *store.Job, links []string) (shown int, failed error) {
+	type answer struct {
+		preview campfire.Preview
+		err     error
+	}
+	answers := make(chan answer, len(links))
+	for _, link := range links {
+		go func() {
+			found, err := p.preview(ctx, link)
+			found.URL = link
+			answers <- answer{found, err}
+		}()
+	}
+	for left := len(links); left > 0; {
+		var come []campfire.Preview
+		// Those that came together are shown together.
+		for more := true; more && left > 0; more = len(answers) > 0 {
+			a := <-answers
+			left--
+			if a.err != nil {
+				failed = a.err
+			} else if a.preview.Title != "" {
+				come = append(come, a.preview)
+			}
+		}
+		if len(come) == 0 {
+			continue
+		}
+		if err := p.store.ShowPreviews(ctx, j.Room, j.Message, come); err != nil {
+			failed = err
+			continue
+		}
+		shown += len(come)
+	}
+	return shown, failed
 }
 
 // preview returns what a link leads to, without a title when that is nothing.

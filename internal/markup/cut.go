@@ -16,8 +16,8 @@ const (
 	snippetLength = 160
 )
 
-// Snippet is the part of a text around the first match of a term, as HTML:
-// escaped, every match in <mark>. Letter case and diacritics don't count.
+// Snippet is the part of a text around the first match of a term, as HTML: of
+// whole words, escaped, every match in <mark>. Letter case and diacritics don't count.
 func Snippet(plain string, terms []string) string {
 	text := []rune(strings.Join(strings.Fields(strings.ToValidUTF8(plain, "\ufffd")), " "))
 	folded := foldRunes(text)
@@ -37,9 +37,9 @@ func Snippet(plain string, terms []string) string {
 
 	start := 0
 	if len(matches) > 0 {
-		start = max(0, matches[0][0]-snippetBefore)
+		start = wordFrom(text, max(0, matches[0][0]-snippetBefore), matches[0][0])
 	}
-	end := min(len(text), start+snippetLength)
+	end := wordUntil(text, start, min(len(text), start+snippetLength))
 	var b strings.Builder
 	if start > 0 {
 		b.WriteString("…")
@@ -58,6 +58,32 @@ func Snippet(plain string, terms []string) string {
 		b.WriteString("…")
 	}
 	return b.String()
+}
+
+// wordFrom is where the first whole word at or behind a place begins, not
+// behind a bound; the place itself when a word is longer than that.
+func wordFrom(text []rune, at, bound int) int {
+	if at == 0 || text[at-1] == ' ' {
+		return at
+	}
+	if i := slices.Index(text[at:bound], ' '); i >= 0 {
+		return at + i + 1
+	}
+	return at
+}
+
+// wordUntil is where the last whole word before an end ends; the end itself
+// when that would leave out more than half.
+func wordUntil(text []rune, start, end int) int {
+	if end == len(text) || text[end] == ' ' {
+		return end
+	}
+	for i := end; i > start+snippetLength/2; i-- {
+		if text[i-1] == ' ' {
+			return i - 1
+		}
+	}
+	return end
 }
 
 // foldRunes folds rune by rune, so that places in the result are places in

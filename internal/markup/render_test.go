@@ -294,6 +294,15 @@ func TestSnippet(t *testing.T) {
 			t.Errorf("Snippet(%q, %q) = %q, want %q", c.plain, c.terms, got, c.want)
 		}
 	}
+	const word = "0123456789 "
+	number := strings.Repeat(word, 9) + "kettle " + strings.Repeat(word, 20)
+	if got, want := Snippet(number, []string{"kettle"}), "…"+strings.Repeat(word, 5)+"<mark>kettle</mark>"+strings.TrimSuffix(strings.Repeat(" 0123456789", 9), " ")+"…"; got != want {
+		t.Errorf("cut within words: %q, want %q", got, want)
+	}
+	endless := strings.Repeat("x", 100) + "kettle" + strings.Repeat("x", 200)
+	if got, want := Snippet(endless, []string{"kettle"}), "…"+strings.Repeat("x", 60)+"<mark>kettle</mark>"+strings.Repeat("x", 94)+"…"; got != want {
+		t.Errorf("of one word: %q, want %q", got, want)
+	}
 	if got := Snippet(long, []string{"kase"}); !strings.Contains(got, "<mark>Käse</mark>") || !strings.HasPrefix(got, "…") || !strings.HasSuffix(got, "…") {
 		t.Errorf("long: %q", got)
 	}

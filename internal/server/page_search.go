@@ -5,6 +5,7 @@ import (
 
 	"campfire"
 	"campfire/internal/chat"
+	"campfire/internal/markup"
 	"campfire/internal/web"
 	"campfire/internal/web/text"
 )
@@ -77,7 +78,7 @@ func (s *Server) mentionsPage(c *call) error {
 	}
 	names := c.roomNames(p)
 	for _, m := range messages {
-		v.Mentions = append(v.Mentions, web.Mention{Message: m, Room: names[m.Room]})
+		v.Mentions = append(v.Mentions, web.Mention{Message: m, Room: names[m.Room], Snippet: markup.Snippet(m.Plain, []string{"@" + p.Viewer.Name})})
 	}
 	v.More = more
 	return c.render(http.StatusOK, s.web.Mentions(v))

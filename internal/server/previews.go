@@ -39,7 +39,7 @@ func (s *Server) postLinks(c *call) error {
 	if in.Body == nil {
 		return campfire.Invalid("body", "is needed")
 	}
-	links, err := s.chat.Links(*in.Body)
+	links, err := s.chat.Links(c.actor, *in.Body)
 	if err != nil {
 		return err
 	}

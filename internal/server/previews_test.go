@@ -586,3 +586,62 @@ func TestLinksOfATextThatIsWritten(t *testing.T) {
 		t.Errorf("the page was asked for %d times", n)
 	}
 }
+
+// A page that keeps one waiting holds up no other of its message: each is
+// shown as it comes, where its link stands.
+func TestAPageThatKeepsOneWaitingHoldsUpNoOther(t *testing.T) {
+	site, srv := newStrangers(t), previewing(t, "CAMPFIRE_UNFURL_TIMEOUT=60s")
+	ada := srv.SetUp()
+	live := follow(t, srv, ada, 1)
+	release := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-release:
+		case <-r.Context().Done():
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, "<title>Slow</title>")
+	}))
+	t.Cleanup(slow.Close)
+	var once sync.Once
+	t.Cleanup(func() { once.Do(func() { close(release) }) })
+	id := post(srv, ada, "1", link(slow.URL+"/slow")+link(site.page("/one", "<title>One</title>"))).ID
+	titles := func(e client.Event) (all []string) {
+		for _, p := range e.Message.Previews {
+			all = append(all, p.Title)
+		}
+		return all
+	}
+	if got := titles(live.updated(id)); fmt.Sprint(got) != "[One]" {
+		t.Errorf("at first it shows %q", got)
+	}
+	once.Do(func() { close(release) })
+	if got := titles(live.updated(id)); fmt.Sprint(got) != "[Slow One]" {
+		t.Errorf("in the end it shows %q", got)
+	}
+	settled(t, srv)
+}
+
+// Looking for links while one writes has a rate of its own: beyond it one is
+// told when to come back, and posting goes on.
+func TestLookingForLinksHasARate(t *testing.T) {
+	site, srv := newStrangers(t), previewing(t, "CAMPFIRE_RATE_LINKS=2/h")
+	ada := srv.SetUp()
+	bo := srv.Join(ada, "Bo")
+	text := map[string]string{"body": link(site.page("/one", "<title>One</title>"))}
+	for range 2 {
+		srv.Do(ada, "POST", "/api/links", text).Want(200)
+	}
+	if a := srv.Do(ada, "POST", "/api/links", text); a.Status != 429 || a.Header.Get("Retry-After") == "" {
+		t.Errorf("beyond the rate: %d, %v", a.Status, a.Header)
+	}
+	srv.Do(bo, "POST", "/api/links", text).Want(200) // it is each person's own
+	live := follow(t, srv, ada, 1)
+	if e := live.updated(post(srv, ada, "1", text["body"]).ID); len(e.Message.Previews) != 1 {
+		t.Errorf("%+v", e.Message)
+	}
+	if page := string(srv.Do("metrics", "GET", "/metrics", nil).Want(200).Body); !strings.Contains(page, `code="429"`) || !strings.Contains(page, `route="/api/links"`) {
+		t.Error("the metrics do not tell of it")
+	}
+}

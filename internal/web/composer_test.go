@@ -335,6 +335,13 @@ func TestComposerKeys(t *testing.T) {
 	}
 	b.script(`document.querySelector("#composer textarea").value = ""`)
 
+	// In a block of code the key makes a line, after it and beside it not.
+	b.keys("```go\rx := 1\r```\r")
+	b.written("")
+	b.says("x := 1")
+	b.keys("```x``` is code\r")
+	b.says("x is code")
+
 	// Marks around the selection; undoing takes them back.
 	b.keys("bold move")
 	b.script(`document.activeElement.setSelectionRange(0, 4)`)

@@ -132,7 +132,7 @@ func (w *Web) Design(look Look) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = part(s.Name, s.Name).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = part(s.Name, s.Name, "").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

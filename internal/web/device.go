@@ -46,6 +46,17 @@ func deviceName(ctx context.Context, agent string) string {
 	return program
 }
 
+// deviceIcon is a drawing of the device that a user agent is of.
+func deviceIcon(agent string) string {
+	switch named(systems, agent) {
+	case "iPhone", "iPad", "Android":
+		return "smartphone"
+	case "":
+		return "code" // a program
+	}
+	return "monitor"
+}
+
 func named(list [][2]string, agent string) string {
 	for _, x := range list {
 		if strings.Contains(agent, x[0]) {

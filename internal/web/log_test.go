@@ -839,3 +839,39 @@ func (x *talker) talk(ctx context.Context, changes int) error {
 	}
 	return nil
 }
+
+// Whoever comes to a room's end with more unread than the window holds is told
+// how much is above and led there; once the divider was on screen, no more.
+func TestWhatIsNewAboveIsSaid(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	bo := srv.Join(ada, "Bo")
+	fillRoom(srv, bo, 0, 100)
+	read := func(seq int) { srv.Do(ada, "PUT", "/api/rooms/1/read", map[string]int{"seq": seq}).Want(204) }
+	read(70)
+	b := open(1000, 600)
+	const above = `(document.querySelector(".new-above")?.checkVisibility() ? document.querySelector(".new-above").innerText.trim() : "")`
+	b.comeIn(srv.URL+"/login", "ada@example.org")
+	b.eventually(above + ` === "30 new messages"`)
+	b.picture("new-above")
+	accessible(b, "a room with news above")
+	b.do(`document.querySelector(".new-above button").focus()`)
+	b.key("\r")
+	b.eventually(above + ` === "" && document.activeElement.id === "messages" && (() => { const d = document.querySelector(".divider").getBoundingClientRect(), log = document.getElementById("messages").getBoundingClientRect(); return d.top >= log.top && d.bottom <= log.bottom })()`)
+	b.do(`document.getElementById("messages").scrollTop = 1e6`)
+	postTo(srv, bo, "and one more")
+	b.says("and one more")
+	if got := evaluate[string](b, above); got != "" {
+		t.Errorf("what was seen is still said to be new: %q", got)
+	}
+
+	// More is unread than the page has: it grows as the reader goes up.
+	srv.Do(ada, "PUT", "/api/rooms/1/read", map[string]int{"unread_from": 21}).Want(204)
+	two := open(1000, 600)
+	two.comeIn(srv.URL+"/login", "ada@example.org")
+	two.eventually(above + `.endsWith("+ new messages")`)
+	two.patiently(`document.querySelector(".new-above button")?.checkVisibility() ? (document.querySelector(".new-above button").click(), false) : document.querySelector(".divider + article")?.dataset.seq === "21"`)
+	b.calm()
+	two.calm()
+}

@@ -46,6 +46,17 @@ func (b *browser) wear(l look) {
 	}
 }
 
+// pictureWhole is picture of a page with all that is below its window.
+func (b *browser) pictureWhole(name string, l look) {
+	b.t.Helper()
+	more := evaluate[int64](b, `(() => { const s = document.querySelector(".sheet"); return s ? Math.max(0, s.scrollHeight - s.clientHeight) : 0 })()`)
+	if more > 0 {
+		b.run(chromedp.EmulateViewport(l.width, l.height+more))
+		defer b.run(chromedp.EmulateViewport(l.width, l.height))
+	}
+	b.picture(name)
+}
+
 // signIn leads a window through the sign-in page.
 func (b *browser) signIn(srv *campfiretest.Server, email string) {
 	b.t.Helper()
@@ -184,7 +195,7 @@ func TestPictures(t *testing.T) {
 	b := open(1440, 900)
 	b.signIn(srv, "ada@example.org")
 	pages := []struct{ name, path string }{
-		{"room", "/rooms/2"}, {"welcome", "/rooms/1"}, {"direct", "/rooms/6"}, {"search", "/search?q=label"}, {"permalink", "/rooms/2/@2"},
+		{"room", "/rooms/2"}, {"welcome", "/rooms/1"}, {"direct", "/rooms/6"}, {"search", "/search?q=label"}, {"search-empty", "/search"}, {"search-nothing", "/search?q=xyzzy"}, {"rooms", "/rooms"}, {"permalink", "/rooms/2/@2"},
 		{"mentions", "/mentions"}, {"new-ping", "/directs/new"}, {"styles", "/account/styles"}, {"empty-room", "/rooms/4"}, {"profile", "/profile"}, {"account", "/account"}, {"new-room", "/rooms/new"}, {"room-settings", "/rooms/5/edit"}, {"user", "/users/2"},
 	}
 	for _, l := range looks {
@@ -197,7 +208,7 @@ func TestPictures(t *testing.T) {
 		for _, p := range pages {
 			b.run(chromedp.Navigate(srv.URL+p.path), chromedp.WaitVisible(`#main`))
 			b.eventually(`!document.querySelector(".room.unread[aria-current]")`) // a room at its end is read soon
-			b.picture(p.name + "-" + l.name)
+			b.pictureWhole(p.name+"-"+l.name, l)
 		}
 		b.run(chromedp.Navigate(srv.URL+"/rooms/2"), chromedp.WaitVisible(`#composer`))
 		b.eventually(`(() => { document.querySelector("[data-switcher]").click(); return document.querySelectorAll(".switcher-line").length > 3 })()`)
@@ -205,16 +216,13 @@ func TestPictures(t *testing.T) {
 		b.run(chromedp.Navigate(srv.URL+"/rooms/2"), chromedp.WaitVisible(`#composer`))
 		b.eventually(`(() => { [...document.querySelectorAll("article.message:has(.pill) .options")].at(-1).click(); return document.querySelector(".menu-list, [role=menu]") !== null })()`)
 		b.picture("menu-" + l.name)
-		b.run(chromedp.Navigate(srv.URL+"/profile"), chromedp.WaitVisible(`#devices`))
-		b.run(chromedp.Evaluate[chromedp.Void](`document.getElementById("devices").scrollIntoView()`))
-		b.picture("devices-" + l.name)
 	}
 	connect(t, srv, token)
 	for _, l := range looks {
 		b.wear(l)
 		for _, p := range connected {
 			b.run(chromedp.Navigate(srv.URL+p[1]), chromedp.WaitVisible(`#main`))
-			b.picture(p[0] + "-" + l.name)
+			b.pictureWhole(p[0]+"-"+l.name, l)
 		}
 	}
 	// As a language that is written from right to left would have it.
@@ -223,7 +231,7 @@ func TestPictures(t *testing.T) {
 		for _, p := range []struct{ name, path string }{{"room", "/rooms/2"}, {"rooms", "/rooms"}, {"account", "/account"}, {"profile", "/profile"}} {
 			b.run(chromedp.Navigate(srv.URL+p.path), chromedp.WaitVisible(`#main`))
 			b.do(`document.documentElement.dir = "rtl"`)
-			b.picture("rtl-" + p.name + "-" + l.name)
+			b.pictureWhole("rtl-"+p.name+"-"+l.name, l)
 			if l.touch && p.name == "room" {
 				b.do(`document.getElementById("drawer").click()`)
 				b.eventually(`document.getElementById("sidebar").contains(document.activeElement)`)

@@ -145,7 +145,7 @@ func TestNotificationForms(t *testing.T) {
 	b.whole("push-page-quiet-phone")
 	accessibleInBoth(b, "quiet hours")
 	b.press("Until tomorrow")
-	b.eventually(`document.querySelector("#pause p")?.innerText.startsWith("Paused until")`)
+	b.eventually(`document.querySelector("#pause .part-body p")?.innerText.startsWith("Paused until")`)
 	b.fill(`#keywords-keywords`, "kettle\nblue mug")
 	b.press("Save keywords")
 	b.eventually(`document.querySelector("#keywords-keywords")?.defaultValue === "kettle\nblue mug"`)
@@ -154,7 +154,7 @@ func TestNotificationForms(t *testing.T) {
 		t.Errorf("stored: %s", got)
 	}
 	b.press("Resume")
-	b.eventually(`document.querySelector("#pause") && !document.querySelector("#pause p")`)
+	b.eventually(`document.querySelector("#pause") && !document.querySelector("#pause .part-body p")`)
 	b.quiet()
 }
 

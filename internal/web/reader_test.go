@@ -84,7 +84,7 @@ func (h *heard) take(nodes map[accessibility.NodeID]*accessibility.Node, n *acce
 var (
 	addresses = regexp.MustCompile(`http://[^/\s'"]+`)
 	codes     = regexp.MustCompile(`(/join/|/transfer/)[\w-]+`)
-	dates     = regexp.MustCompile(`\b[A-Z][a-z]{2,8} \d{1,2}, \d{4}\b`)
+	dates     = regexp.MustCompile(`\b[A-Z][a-z]{2,8} \d{1,2}(, \d{4})?\b`)
 	spans     = regexp.MustCompile(`\b\d+(\.\d)? m?s\b`)
 	clocks    = regexp.MustCompile(`\b\d{1,2}:\d{2}(:\d{2})?\s?[AP]M\b`)
 )
@@ -95,6 +95,7 @@ func clean(s string) string {
 	s = dates.ReplaceAllString(s, "(date)")
 	s = spans.ReplaceAllString(s, "(span)")
 	s = clocks.ReplaceAllString(s, "(time)")
+	s = strings.ReplaceAll(s, "(date), (time)", "(time)") // of the next day, before midnight
 	return strings.Join(strings.Fields(s), " ")
 }
 
@@ -104,14 +105,24 @@ func (h *heard) write(w *strings.Builder, depth int, sidebar bool) {
 	for i := 0; i < len(h.children); i++ {
 		c := h.children[i]
 		if c.role == "StaticText" {
+			first := i
+			for i < len(h.children) && h.children[i].role == "StaticText" {
+				i++
+			}
+			// A label is heard with its control, which stands before it or behind.
+			label := func(s string) bool {
+				return i < len(h.children) && h.children[i].name == s || first > 0 && h.children[first-1].name == s
+			}
 			var line []string // what stands in one
-			for ; i < len(h.children) && h.children[i].role == "StaticText"; i++ {
-				line = append(line, h.children[i].name)
+			for _, c := range h.children[first:i] {
+				if !label(clean(c.name)) {
+					line = append(line, c.name)
+				}
 			}
 			said := clean(strings.Join(line, " "))
-			label := i < len(h.children) && h.children[i].name == said || i > len(line) && h.children[i-len(line)-1].name == said
+			labels := label(said)
 			i--
-			if said != "" && said != h.name && !label {
+			if said != "" && said != h.name && !labels {
 				fmt.Fprintf(w, "%s%s\n", strings.Repeat("  ", depth), said)
 			}
 			continue

@@ -289,7 +289,7 @@ func TestSettingsStory(t *testing.T) {
 			// Mentions, search, pings.
 			srv.Do(bo, "POST", "/api/rooms/1/messages", map[string]string{"body": "<@1> is the **kettle** on? https://example.org/kettle"}).Want(201)
 			b.visit(srv.URL + "/mentions")
-			b.eventually(`document.querySelector(".inbox .body").textContent.includes("kettle")`)
+			b.eventually(`document.querySelector(".inbox .snippet").textContent.includes("kettle")`)
 			picture("mentions")
 			b.visit(srv.URL + "/search?q=kettle")
 			picture("search")
@@ -344,4 +344,40 @@ func TestPeopleAreFiltered(t *testing.T) {
 	b.run(chromedp.SendKeys(`#ping-filter`, "\x1b"))
 	b.eventually(shown + ` === 21`)
 	b.quiet()
+}
+
+// What is written in one form of a page outlives the saving of another, and so
+// does the place; a password does not.
+func TestUnsavedFormsAreKept(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	srv.SetUp()
+	b := open(1000, 600)
+	signIn(b, srv, "ada")
+	b.visit(srv.URL + "/profile")
+	b.do(`const type = (name, text) => { const e = document.querySelector("main [name=" + name + "]"); e.value = text; e.dispatchEvent(new InputEvent("input", { bubbles: true })) };
+		type("bio", "Keeps the kettle on"); type("password", "not to be kept");
+		document.querySelector("main input[name=scopes][value=admin]").checked = true;
+		document.querySelector("main .sheet").scrollTop = 240`)
+	b.do(`document.querySelector("main input[name=theme][value=dark]").click(); document.querySelector("main input[name=theme]").form.requestSubmit()`)
+	b.eventually(`document.documentElement.dataset.theme === "dark" && document.querySelector("main [name=bio]").value === "Keeps the kettle on"`)
+	b.eventually(`document.querySelector("main input[name=scopes][value=admin]").checked && document.querySelector("main [name=password]").value === "" && document.querySelector("main .sheet").scrollTop > 200`)
+	b.do(`document.querySelector("main [name=bio]").form.requestSubmit()`)
+	b.eventually(`document.querySelector("main [name=bio]").defaultValue === "Keeps the kettle on" && !document.querySelector("main input[name=scopes][value=admin]").defaultChecked`)
+	b.visit(srv.URL + "/profile")
+	b.eventually(`!document.querySelector("main input[name=scopes][value=admin]").checked`)
+	b.quiet()
+}
+
+// Going back to a form that was refused sends nothing again.
+func TestARefusedFormIsNotSentByGoingBack(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	srv.SetUp()
+	b := open(1000, 600)
+	b.run(chromedp.Navigate(srv.URL+"/login"), chromedp.SendKeys(`input[name=email]`, "ada@example.org"), chromedp.SendKeys(`input[name=password]`, "a wrong password\r"), chromedp.WaitVisible(`[role=alert]`))
+	b.do(`window.location.href = "/signup-nowhere"`)
+	b.eventually(`location.pathname === "/signup-nowhere" && document.readyState === "complete"`)
+	b.do(`history.back()`)
+	b.eventually(`location.pathname === "/login" && document.querySelector("input[name=password]") !== null`)
 }

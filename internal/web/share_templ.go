@@ -49,7 +49,7 @@ func (w *Web) Share(v ShareView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = w.title(text.T(ctx, "share.title")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = w.topOf(text.T(ctx, "share.title")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

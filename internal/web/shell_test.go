@@ -637,6 +637,18 @@ func TestSignedOutElsewhere(t *testing.T) {
 	b.calm()
 }
 
+// Who may not come here any more is told so, and not that it was another device.
+func TestAccessEnded(t *testing.T) {
+	open := newBrowsers(t)
+	srv, ada, _ := crowd(t)
+	b := open(1200, 700)
+	b.signIn(srv, "bo@example.org")
+	b.at("/rooms/1")
+	srv.Do(ada, "DELETE", "/api/users/2", nil).Want(204)
+	b.eventually(`document.querySelector("dialog[open]")?.innerText.includes("An administrator has ended your access")`)
+	b.calm()
+}
+
 // A server that is away leaves the reader where they are, with a way on; what
 // is not there is said.
 func TestMovingAboutWithoutAServer(t *testing.T) {

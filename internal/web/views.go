@@ -197,6 +197,23 @@ type MentionsView struct {
 type Mention struct {
 	Message *campfire.Message
 	Room    string
+	Snippet string // safe HTML
+}
+
+// room is one of the viewer's rooms; nil: they are in none of this number.
+func (p Page) room(id campfire.RoomID) *campfire.RoomView {
+	for _, r := range p.Rooms {
+		if r.ID == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// unread reports whether the viewer has a message of someone else's to read.
+func (p Page) unread(m *campfire.Message) bool {
+	r := p.room(m.Room)
+	return r != nil && m.Seq > r.ReadSeq && m.Creator.ID != p.Viewer.ID
 }
 
 // MaxListed bounds the people of one page that are chosen from.
@@ -238,6 +255,27 @@ func (v EditRoomView) people() []*campfire.User {
 		all = append(all, m.User)
 	}
 	return append(all, v.Others...)
+}
+
+// ending names what can end: that the viewer is in the room, and the room.
+func (v EditRoomView) ending(ctx context.Context) string {
+	switch {
+	case v.View.Kind == campfire.Direct:
+		return text.T(ctx, "editping.delete")
+	case v.MayEdit && v.View.Member:
+		return text.T(ctx, "editroom.ending")
+	case v.MayEdit:
+		return text.T(ctx, "editroom.delete", "room", v.View.Name)
+	}
+	return text.T(ctx, "editroom.leave")
+}
+
+// leaving is what comes of leaving the room.
+func (v EditRoomView) leaving(ctx context.Context) string {
+	if v.View.Kind == campfire.Open {
+		return text.T(ctx, "editroom.leave.open")
+	}
+	return text.T(ctx, "editroom.leave.closed")
 }
 
 // in is who is ticked.

@@ -50,7 +50,7 @@ const seen = `(() => {
 	};
 	// What shows the focus of a control: itself; of a field also its frame, of a
 	// hidden box what stands for it.
-	const shows = (x) => [x, x.matches("input, textarea") && x.closest(".composer, .switcher-field"), x.id === "drawer" && document.querySelector("main .menu")]
+	const shows = (x) => [x, x.matches("input, textarea") && x.closest(".composer, .switcher-field, .stand-in"), x.id === "drawer" && document.querySelector("main .menu")]
 		.filter((s) => s && s.checkVisibility({ opacityProperty: true, visibilityProperty: true }));
 	const name = (x) => x.outerHTML.slice(0, 160);
 	const last = window.walked;

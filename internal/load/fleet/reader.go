@@ -93,7 +93,7 @@ func (r *reader) text(s *socket, b []byte) error {
 			r.understand(s, u, &m.inside[i])
 		}
 		r.spread(s, u)
-	case "unread", "typing", "positions", "user_updated", "room_updated", "room_added":
+	case "unread", "typing", "positions", "user_updated", "involvement", "notifications_updated", "room_updated", "room_added":
 		u := r.memory.place(b)
 		u.other = f.other(string(m.kind))
 		r.spread(s, u)

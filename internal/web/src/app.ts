@@ -1,7 +1,7 @@
 // The browser's part. The page is whole without it; with it, it is live.
 
 import { translate } from "./base/text";
-import { frame } from "./base/theme";
+import { followTheme, frame } from "./base/theme";
 import { localTimes } from "./base/time";
 import { followViewport } from "./base/viewport";
 import { copyButtons } from "./parts/copy";
@@ -15,17 +15,21 @@ import { Commands } from "./frame/commands";
 import { Head } from "./frame/head";
 import { Involvement } from "./frame/involvement";
 import { listen, nameKeys } from "./frame/keys";
+import { followPeople } from "./frame/people";
 import { Pages } from "./frame/navigate";
 import { Presence } from "./frame/presence";
 import { Sidebar } from "./frame/sidebar";
 import { Switcher } from "./frame/switcher";
-import { notifications } from "./pages/notifications";
+import { followSettings, notifications } from "./pages/notifications";
 import { settings, settingsKeys } from "./pages/settings";
+import { keepUnsaved } from "./pages/unsaved";
 import { tellSignedOut } from "./pages/signedout";
 
 frame();
+followTheme();
 copyButtons();
 localTimes(document);
+keepUnsaved();
 settingsKeys();
 soundButtons();
 translate(document);
@@ -41,7 +45,7 @@ if (document.body.classList.contains("app")) {
 	const head = new Head(live, (room, members) => presence.counted(room, members));
 	const drawer = new Drawer();
 	const push = new Push();
-	const involvement = new Involvement(sidebar, push);
+	const involvement = new Involvement(live, sidebar, push);
 	const pages = new Pages(live, ({ main, room, document }) => {
 		settings(main);
 		showOffer();
@@ -69,10 +73,13 @@ if (document.body.classList.contains("app")) {
 		event.ports[0]?.postMessage("taken");
 		void pages.visit(event.data.url);
 	});
+	followPeople(live);
+	followSettings(live, (url) => void pages.visit(url));
 	pages.begin();
 	listen(commands.keys);
 	tellSignedOut(live);
 	live.connect();
 } else {
+	history.replaceState(history.state, ""); // a form that was refused is not to be sent again by going back
 	settings(document);
 }

@@ -3,7 +3,7 @@ package text
 var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[string]string{
 	"skip": "Skip to main content", "menu.open": "Open menu", "list.comma": ", ", "list.last": "{names} and {last}",
 	"language": "Language", "language.auto": "As the browser says", "language.save": "Change",
-	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear": "Clear recent searches",
+	"search": "Search", "search.placeholder": "Search messages", "search.exit": "Exit search", "search.clear.field": "Clear search field", "mentions.new": "new", "search.clear": "Clear recent searches",
 	"search.recent": "Recent searches", "search.found.one": "One message found.", "search.found.other": "{n} messages found.", "search.newest.one": "One message found.", "search.newest.other": "The newest {n} messages.", "search.none": "Nothing found for “{query}”", "search.none.hint": "Try fewer or other words.", "search.end": "There is nothing older.", "search.older": "Older results",
 	"search.help": "What can be searched for", "search.help.words": "messages with all of these words, or with parts of them", "search.help.from": "written by someone of this name", "search.help.me": "written by yourself",
 	"search.help.in": "in a room of this name", "search.help.link": "with a link", "search.help.file": "with a file", "search.help.image": "with an image", "search.help.after": "after this day", "search.help.before": "before this day",
@@ -66,7 +66,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"room.join.label": "Join {room}",
 	"newping.title":   "New Ping", "newping.hint": "A ping is between you and those you choose, for good. Choose nobody to keep notes to yourself.", "newping.people": "Who should be in it?", "newping.go": "Start Ping",
 	"people.filter": "Filter by name", "people.find": "Find someone", "people.more": "More people", "people.none": "Nobody here is called “{name}”.", "people.first.one": "Only the first person is listed.", "people.first.other": "Only the first {n} people are listed.",
-	"editroom.title": "Edit settings for {room}", "editroom.back": "Back to {room}", "editroom.members": "Members", "editroom.count.one": "1 person is in it", "editroom.count.other": "{n} people are in it", "editroom.creator": "made this room",
+	"editroom.title": "Edit settings for {room}", "editroom.members": "Members", "editroom.count.one": "1 person is in it", "editroom.count.other": "{n} people are in it", "editroom.creator": "made this room",
 	"editroom.add": "Add", "editroom.add.label": "Add someone", "editroom.remove": "Remove", "editroom.remove.label": "Remove {name}",
 	"editroom.open.hint": "Everyone is let in, and may read all that was written so far.", "editroom.close.hint": "Only those ticked below stay. Nobody else sees it any more.",
 	"editroom.leave": "Leave this room", "editroom.leave.open": "You can join it again whenever you like.", "editroom.leave.closed": "You can't come back by yourself: someone has to let you in again.",
@@ -120,7 +120,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"bots.secret.renew.go": "Make a new secret", "bots.remove": "Remove", "bots.remove.label": "Remove {name}", "bots.remove.sure": "{name} can't read or write here any more. What it wrote stays.",
 	"bots.remove.go": "Remove {name} for good", "bots.log": "Delivery log", "bots.log.of": "Deliveries to {name}", "bots.log.none": "Nothing was delivered yet.",
 	"bots.log.more": "Older deliveries", "bots.try": "try {n}", "bots.took": "took {took}", "bots.message": "message",
-	"bots.istest": "test", "bots.replay": "Replay", "why.outcome.dropped": "The server had too much to send.", "why.back": "Back to the message", "bots.owed": "Still to be delivered", "bots.owed.more.one": "And one more.", "bots.owed.more.other": "And {n} more.", "bots.tries": "Tries",
+	"bots.istest": "test", "bots.replay": "Replay", "why.outcome.dropped": "The server had too much to send.", "bots.owed": "Still to be delivered", "bots.owed.more.one": "And one more.", "bots.owed.more.other": "And {n} more.", "bots.tries": "Tries",
 	"bots.standing.sending": "Under way", "bots.standing.scheduled": "Will be tried again", "bots.standing.behind": "Waits for its turn", "bots.standing.queued": "Next in line", "bots.standing.stopped": "Will be skipped",
 	"bots.behind": "As many deliveries to this bot as go at once are under way. It goes as soon as one of them is answered, or takes too long.", "bots.queued": "It goes as soon as a worker is free.", "bots.skipping": "The bot has no webhook now, or it was stopped.",
 	"bots.next": "next try {in}", "bots.tried.one": "tried once", "bots.tried.other": "tried {n} times", "bots.untried": "not tried yet", "bots.last": "Last try:", "span.ms": "{n} ms", "span.s": "{n} s", "decimal": ".",
@@ -138,15 +138,27 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"did.bot": "The bot is removed.", "did.replay": "It will be delivered again in a moment.",
 	"did.password": "Password changed. All your other devices were signed out.", "did.end": "Signed out there.", "did.token": "The token is revoked.", "did.code": "The old link is dead; this is the new one.",
 	"did.role": "Role changed.", "did.deactivate": "Removed. They are signed out everywhere.", "did.ban": "Banned. All they wrote is gone.", "did.unban": "The ban is lifted.", "did.member": "Members changed.", "did.leave": "You left the room.", "did.delete": "Deleted.",
+
+	"back": "Go Back", "sections": "Settings", "sections.me": "Profile", "sections.appearance": "Appearance", "sections.notifications": "Notifications",
+	"sections.devices": "Devices", "sections.password": "Password", "sections.tokens": "Tokens", "sections.look": "Look", "sections.invite": "Invite",
+	"sections.people": "People", "sections.bots": "Bots", "sections.styles": "Styles", "account.look.about": "Its name, colour and logo, as everyone sees them.", "account.programs": "Bots and styles",
+	"account.programs.about": "What can be added to this Campfire.", "account.people.about": "Everyone who has an account here.", "people.administrators": "Administrators", "people.members": "Members", "styles.short": "Your own CSS, on every page.",
+	"bots.bot.about": "Its name and picture, and where it is told of messages.", "bots.log.about": "What was delivered, when, and what was answered.", "bots.remove.about": "Its key stops working at once. What it wrote stays.", "profile.me.about": "How others see you here.", "profile.appearance.about": "How Campfire looks to you.",
+	"notifications.open.about": "Where you are told, when, and of which words.", "profile.rooms.about": "How much you want to hear of each room.", "profile.devices.about": "Where you are signed in. End what you don't know.", "profile.leave.about": "You can sign in again at any time.", "notifications.devices.about": "Where notifications go, and whether they arrive.",
+	"notifications.pause.about": "Nothing is sent until then.", "notifications.keywords.about": "Be told when these are written, too.", "user.manage.about": "For administrators alone.", "user.deactivate.about": "Signed out everywhere and out of all rooms. What they wrote stays.", "user.ban.about": "Signed out and refused. Everything they wrote disappears.",
+	"editroom.room": "This room", "editroom.room.about": "What it is called and who is in it.", "editroom.ending": "Leave or delete", "rooms.browse.about": "Open rooms that you are not in.", "newping.about": "Write to one person, or a few.",
+	"rooms.all.hint": "Make one of your own, for whatever is on your mind.", "picture.choose": "Choose a picture…", "day.monday.letter": "M", "day.tuesday.letter": "T", "day.wednesday.letter": "W",
+	"day.thursday.letter": "T", "day.friday.letter": "F", "day.saturday.letter": "S", "day.sunday.letter": "S",
+
 	"offline.title": "You are offline", "offline": "Campfire can't be reached from here. This page tries again by itself, and goes on where you were.", "offline.retry": "Try again",
 
 	"qr":    "{label} as a QR code",
-	"saved": "Saved.", "error.title": "That did not work", "error.home": "Back to the rooms", "docs.title": "API",
+	"saved": "Saved.", "error.title": "That did not work", "error.home": "Back to the rooms", "docs.about": "All calls that a token can make.", "docs.title": "API",
 
 	"js.install": "Install Campfire", "js.install.hint": "Keep Campfire among your apps.", "js.install.dismiss": "Don't show this again",
 	"js.install.manual": "Open the Share menu of the browser and choose “Add to Home Screen”.",
 	"js.failed":         "Not sent.", "js.retry": "Try again", "js.discard": "Discard", "js.offline": "You are offline. What you write is kept and sent when you are back.", "js.reconnecting": "Reconnecting…",
-	"js.signedout": "You were signed out on another device. Sign in again to go on.", "js.removed": "You are no longer in this room. What you have written is kept on this device.", "js.roomdeleted": "This room was deleted. What you have written is kept on this device.", "js.typing.one": "{a} is typing…", "js.typing.two": "{a} and {b} are typing…",
+	"js.barred": "An administrator has ended your access to this Campfire. What you have written is kept on this device.", "js.signedout": "You were signed out on another device. Sign in again to go on.", "js.removed": "You are no longer in this room. What you have written is kept on this device.", "js.roomdeleted": "This room was deleted. What you have written is kept on this device.", "js.typing.one": "{a} is typing…", "js.typing.two": "{a} and {b} are typing…",
 	"js.typing.more.one": "{n} person is typing…", "js.typing.more.other": "{n} people are typing…", "js.new": "New", "js.today": "Today", "js.yesterday": "Yesterday", "js.edit": "Edit", "js.reply": "Reply", "js.boost": "Boost", "js.preview.remove": "Remove previews", "js.copy": "Copy link", "js.copied": "Copied",
 	"js.crop.title": "Choose what shows", "js.crop.area": "Part of the picture", "js.crop.help": "Drag the picture or move it with the arrow keys; + and − zoom.", "js.crop.zoom": "Zoom", "js.crop.in": "Zoom in", "js.crop.out": "Zoom out",
 	"js.crop.left": "Move picture left", "js.crop.right": "Move picture right", "js.crop.up": "Move picture up", "js.crop.down": "Move picture down", "js.crop.at": "Middle at {x} % across and {y} % down", "js.crop.save": "Save picture",
@@ -157,7 +169,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.inreply": "In reply to", "js.replying": "Replying to {name}", "js.more": "Add to your message", "js.stop": "Stop replying", "js.boostlabel": "New boost", "js.boostdelete": "Delete this boost", "js.deleted": "This message was deleted", "js.edited": "edited", "js.options": "Message options", "js.unread": "Mark unread",
 	"js.conflict": "It was changed elsewhere meanwhile. Your text is still here; saving again replaces that change.", "js.gone": "That could not be loaded. Try again.",
 	// The room's log.
-	"js.below.one": "{n} new message", "js.below.other": "{n} new messages", "js.heard": "{name}: {text}", "js.waiting": "waiting to be sent", "js.signin": "Sign in",
+	"js.above.one": "{n} new message", "js.above.other": "{n} new messages", "js.above.more": "{n}+ new messages", "js.below.one": "{n} new message", "js.below.other": "{n} new messages", "js.heard": "{name}: {text}", "js.waiting": "waiting to be sent", "js.signin": "Sign in",
 	"room.empty": "Nobody has said anything yet", "room.empty.open": "Everyone can read this room. Say hello, or ask what you came to ask.", "room.empty.closed": "Only the people in this room can read it. Write the first message below.", "room.empty.direct": "This is between the people in it. Write the first message below.", "switcher": "Search or go to…", "mentions": "Mentions",
 
 	"js.visit.failed": "The server can't be reached. You are still where you were.", "js.visit.offline": "You are offline. You are still where you were.",
@@ -178,6 +190,7 @@ var english = &Catalogue{Tag: "en", Name: "English", Dir: "ltr", Texts: map[stri
 	"js.rich": "Rich text", "js.emoji": "Emoji", "js.toolong.one": "{n} character too many. Shorten the text to send it.", "js.toolong.other": "{n} characters too many. Shorten the text to send it.", "js.nearlimit": "Room for about {n} more characters.", "js.rich.bold": "Bold", "js.rich.italic": "Italic", "js.rich.strike": "Strikethrough", "js.rich.code": "Code", "js.rich.block": "Code block", "js.rich.link": "Link", "js.rich.quote": "Quote", "js.rich.list": "List", "js.rich.numbers": "Numbered list", "js.rich.heading": "Heading", "js.rich.keys": "Ctrl or Cmd with B, I or E marks the selected words. @ names people, : finds emoji.", "js.crowd.one": "@everyone notifies {n} person.", "js.crowd.other": "@everyone notifies {n} people.", "js.everyone.one": "notifies {n} person", "js.everyone.other": "notifies {n} people", "js.here": "notifies who is online", "js.completion": "Suggestions", "js.picker.search": "Search emoji", "js.picker.found": "Found", "js.picker.tone": "Skin tone", "js.picker.none": "No emoji is called that.", "js.picker.recent": "Used recently",
 	"js.editkept": "Your changes from before are here; they are not saved yet.", "js.editother": "Changed elsewhere meanwhile:", "js.copycode": "Copy",
 	"js.editgone": "This message was deleted meanwhile. Your text is still here.", "js.sendnew": "Send as a new message",
+	"js.row.draft": "draft", "js.replying.gone": "What {name} wrote and you answer was deleted", "js.replying.kept": "Your words are kept. They go as a message of their own.", "js.replying.close": "Close",
 	// Why something was refused: by the kind of the error.
 	"js.problem.malformed": "The server did not understand that. Load the page anew.", "js.problem.unauthenticated": "Sign in first.", "js.problem.forbidden": "You may not do that here.",
 	"js.problem.not_found": "That is not here, or not any more.", "js.problem.method_not_allowed": "That can't be done here.", "js.problem.conflict": "That does not fit what has changed meanwhile. Load the page anew.",

@@ -49,6 +49,8 @@ func TestCatalogueIsComplete(t *testing.T) {
 	find("../../../errors.go", `Code = "([a-z_]+)"`, "js.problem.")
 	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "field.body", "field.q", "field.picture", "field.attachment", "field.user_ids", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
 		"day.monday", "day.tuesday", "day.wednesday", "day.thursday", "day.friday", "day.saturday", "day.sunday",
+		"day.monday.letter", "day.tuesday.letter", "day.wednesday.letter", "day.thursday.letter", "day.friday.letter", "day.saturday.letter", "day.sunday.letter",
+		"sections.me", "sections.appearance", "sections.notifications", "sections.devices", "sections.password", "sections.tokens", "sections.look", "sections.invite", "sections.people", "sections.bots", "sections.styles",
 		"pause.1h", "pause.3h", "pause.tomorrow", "pause.week",
 		"bots.standing.sending", "bots.standing.scheduled", "bots.standing.behind", "bots.standing.queued", "bots.standing.stopped",
 		"why.everything", "why.mention", "why.keyword", "why.author", "why.not_member", "why.no_device", "why.invisible", "why.nothing", "why.not_mentioned", "why.read", "why.paused", "why.quiet_hours", "why.pending", "why.dropped", "why.forgotten",

@@ -17,7 +17,10 @@ export function focusIn(part: HTMLElement): boolean {
 export function keepFocus(act: () => void, home: () => HTMLElement | null | undefined): void {
 	const had = document.activeElement;
 	act();
-	if (had && had !== document.body && document.activeElement !== had && (document.activeElement === document.body || !document.activeElement)) home()?.focus({ preventScroll: true });
+	const now = document.activeElement;
+	// What is hidden has the focus until the page is next laid out.
+	const lost = now === had ? had?.closest("[hidden]") : !now || now === document.body;
+	if (had && had !== document.body && lost) home()?.focus({ preventScroll: true });
 }
 
 /** Whether one writes into an element. */

@@ -7,17 +7,33 @@ export function darkNow(): boolean {
 	return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-/** Shows the page in a theme. */
-export function wear(theme: "light" | "dark"): void {
-	document.documentElement.dataset.theme = theme;
+const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("campfire.theme");
+
+/** Shows the page in a theme, and those of the other tabs; none is the device's. */
+export function wear(theme: string): void {
+	if (theme) document.documentElement.dataset.theme = theme;
+	else delete document.documentElement.dataset.theme;
 	frame();
+	tabs?.postMessage(theme);
 }
 
-/** Gives the browser's frame the colour of a theme that is not the device's. */
+/** Shows the page in whatever theme another tab takes. A page that has just been loaded has the one that holds. */
+export function followTheme(): void {
+	const { dataset } = document.documentElement;
+	tabs?.postMessage(dataset.theme ?? "");
+	tabs?.addEventListener("message", (event) => {
+		if (event.data === (dataset.theme ?? "")) return;
+		if (event.data === "light" || event.data === "dark") dataset.theme = event.data;
+		else delete dataset.theme;
+		frame();
+	});
+}
+
+/** Gives the browser's frame the colour of the theme. */
 export function frame(): void {
 	const { theme } = document.documentElement.dataset;
-	if (!theme) return;
 	for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
-		meta.media = meta.dataset.frame === theme ? "all" : "not all";
+		if (theme) meta.media = meta.dataset.frame === theme ? "all" : "not all";
+		else meta.media = `(prefers-color-scheme: ${meta.dataset.frame})`;
 	}
 }

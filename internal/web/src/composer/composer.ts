@@ -1,15 +1,16 @@
 // Where messages are written.
 
+import { api, Problem } from "../base/api";
 import { el } from "../base/dom";
 import { keepFocus } from "../base/focus";
 import { icon } from "../base/icon";
-import { viewer } from "../base/page";
 import { t } from "../base/text";
 import { loadEmoji } from "../parts/emoji";
 import { menu, menuItem } from "../parts/menu";
 import { openPicker } from "../parts/picker";
 import { closePopup, openPopup } from "../parts/popup";
 import { Completion } from "./completion";
+import { type About, Draft } from "./drafts";
 import { composing, equip, excess, insert, lengthNote, sends } from "./field";
 import { formats } from "./formats";
 import { LinkNote } from "./linknote";
@@ -29,9 +30,9 @@ export interface Desk {
 
 export class Composer {
 	readonly input: HTMLTextAreaElement;
-	private replyTo = 0;
+	private about: About = {}; // of what is written
 	private enabled = true;
-	private draft: string;
+	private draft: Draft;
 	private note = el("p", { class: "composer-note", role: "status" });
 	private completion: Completion;
 	private tray: Tray;
@@ -44,13 +45,13 @@ export class Composer {
 		signal: AbortSignal,
 	) {
 		this.input = form.elements.namedItem("body") as HTMLTextAreaElement;
-		this.draft = `campfire.draft.${viewer}.${room}`; // people who share a browser don't share drafts
+		this.draft = new Draft(room);
 		const given = this.input.value; // shared, or refused and shown again
-		this.input.value = localStorage.getItem(this.draft) ?? "";
+		this.input.value = this.draft.text;
 		this.input.required = false; // what can't be sent is explained here
 		this.completion = new Completion(this.input, room);
 		equip(this.input);
-		this.links = new LinkNote(signal);
+		this.links = new LinkNote(signal, () => this.keep());
 		this.tray = new Tray(room, signal, () => this.explain());
 		this.input.before(this.tray.element);
 		hearFiles(this.input, signal, (files) => this.tray.add(files));
@@ -67,7 +68,9 @@ export class Composer {
 		window.addEventListener("storage", (event) => this.follow(event), { signal });
 		signal.addEventListener("abort", closePopup);
 		this.tools();
-		form.append(this.links.element, this.note);
+		this.tray.element.before(this.links.element); // above, so that the button to send stays where it is
+		form.append(this.note);
+		this.goOn();
 		if (given !== "" && given !== this.input.value) this.restore(given);
 		this.explain();
 		void takeShared(room).then((files) => signal.aborted || this.tray.add(files));
@@ -100,34 +103,61 @@ export class Composer {
 
 	/** Begins or, without a message, ends a reply. */
 	reply(message: HTMLElement | null): void {
-		const box = document.getElementById("replying")!;
-		this.replyTo = message ? Number(message.dataset.id) : 0;
-		box.hidden = !message;
-		if (!message) return;
+		if (!message) {
+			this.answer({});
+			return;
+		}
 		const names = [...message.querySelectorAll<HTMLElement>(".files [data-name]")].map((e) => e.dataset.name!);
 		const said = [message.querySelector<HTMLElement>(".body")!.innerText, ...names].join(" ").replace(/\s+/g, " ").trim();
 		const characters = [...said];
-		const stop = el("button", { type: "button", class: "button quiet", title: t("stop") }, icon("x"));
+		this.answer({
+			replyTo: Number(message.dataset.id),
+			author: message.querySelector(".author")?.textContent ?? "",
+			said: characters.length > excerpt ? characters.slice(0, excerpt).join("") + "…" : said,
+		});
+		this.focus();
+	}
+
+	/** Shows what is answered, if anything is, and keeps it with what is written. */
+	private answer({ replyTo, author = "", said = "" }: About): void {
+		this.about = replyTo ? { replyTo, author, said } : {};
+		if (replyTo) this.above(icon("corner-up-left"), el("span", { class: "replying-to" }, el("b", { dir: "auto" }, t("replying", { name: author })), el("span", { dir: "auto" }, said)), t("stop"));
+		else this.above();
+		this.keep();
+	}
+
+	/** Puts something above the field, to be closed; nothing takes it away. */
+	private above(image?: SVGElement, what?: HTMLElement, close = ""): void {
+		const box = document.getElementById("replying")!;
+		box.hidden = !image;
+		if (!image) return;
+		const stop = el("button", { type: "button", class: "button quiet", title: close }, icon("x"));
 		stop.addEventListener("click", () => {
 			this.reply(null);
 			this.focus();
 		});
-		box.replaceChildren(
-			icon("corner-up-left"),
-			el(
-				"span",
-				{ class: "replying-to" },
-				el("b", { dir: "auto" }, t("replying", { name: message.querySelector(".author")?.textContent ?? "" })),
-				el("span", { dir: "auto" }, characters.length > excerpt ? characters.slice(0, excerpt).join("") + "…" : said),
-			),
-			stop,
-		);
-		this.focus();
+		box.replaceChildren(image, what!, stop);
 	}
 
-	/** Ends a reply to a message that has been deleted. */
+	/** A message has been deleted. If it is what is answered, that is said, and what is written stays. */
 	gone(id: number): void {
-		if (this.replyTo === id) this.reply(null);
+		if (this.about.replyTo !== id) return;
+		const { author = "" } = this.about;
+		this.reply(null);
+		this.above(icon("corner-up-left"), el("span", { class: "replying-to", role: "status" }, el("b", { dir: "auto" }, t("replying.gone", { name: author })), el("span", {}, t("replying.kept"))), t("replying.close"));
+	}
+
+	/** Goes on with a draft: what it answers may be gone meanwhile. */
+	private goOn(): void {
+		const { about } = this.draft;
+		if (about.previews === false) this.links.decline(true);
+		const id = about.replyTo;
+		if (!id || this.input.value === "") return;
+		this.answer(about);
+		if (document.getElementById(`message-${id}`)) return;
+		void api("GET", `/rooms/${this.room}/messages/${id}`).catch((error) => {
+			if (error instanceof Problem && error.status === 404) this.gone(id);
+		});
 	}
 
 	/** The ways to write what keys don't have, beside the button that sends. */
@@ -181,12 +211,12 @@ export class Composer {
 
 	private key(event: KeyboardEvent): void {
 		if (event.defaultPrevented || composing(event)) return;
-		if (sends(event)) {
+		if (sends(event, this.input)) {
 			event.preventDefault();
 			this.form.requestSubmit();
 		} else if (event.key === "ArrowUp" && this.input.value === "") {
 			if (this.desk.editLast()) event.preventDefault();
-		} else if (event.key === "Escape" && this.replyTo) {
+		} else if (event.key === "Escape" && this.about.replyTo) {
 			event.preventDefault();
 			this.reply(null);
 		}
@@ -220,7 +250,7 @@ export class Composer {
 	}
 
 	private post(body: string): void {
-		const replyTo = this.replyTo;
+		const replyTo = this.about.replyTo ?? 0;
 		const previews = !this.links.declined;
 		this.input.value = "";
 		this.input.dispatchEvent(new InputEvent("input", { bubbles: true }));
@@ -238,20 +268,18 @@ export class Composer {
 		this.note.classList.toggle("over", excess(body) > 0 || trouble !== "");
 	}
 
-	/** Keeps what is written across reloads. */
+	/** Keeps what is written across reloads, with what it answers. */
 	private keep(): void {
-		try {
-			if (this.input.value) localStorage.setItem(this.draft, this.input.value);
-			else localStorage.removeItem(this.draft);
-		} catch {
-			// no room for drafts: it is kept for as long as the page is open
-		}
+		this.draft.keep(this.input.value, { ...this.about, ...(this.links.declined ? { previews: false as const } : {}) });
 	}
 
 	/** Takes what was written in another tab, unless one writes here. */
 	private follow(event: StorageEvent): void {
-		if (event.key !== this.draft || (document.hasFocus() && document.activeElement === this.input)) return;
+		if (event.key !== this.draft.key || (document.hasFocus() && document.activeElement === this.input)) return;
 		this.input.value = event.newValue ?? "";
+		const { about } = this.draft;
+		this.links.decline(about.previews === false);
+		this.answer(about);
 		this.explain();
 	}
 }

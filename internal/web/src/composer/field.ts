@@ -67,11 +67,23 @@ export function lengthNote(text: string): string {
 	return n > -Infinity && bytes > limit() * 0.9 ? t("nearlimit", { n: String(-n) }) : "";
 }
 
-/** Reports whether a key means that what is written is done. */
-export function sends(event: KeyboardEvent): boolean {
+/** Reports whether a key means that what is written in a field is done; in a block of code it makes a line. */
+export function sends(event: KeyboardEvent, input: HTMLTextAreaElement): boolean {
 	if (event.key !== "Enter" || composing(event)) return false;
 	if (event.ctrlKey || event.metaKey) return true;
+	if (inCode(input.value.slice(0, input.selectionStart))) return false;
 	return !event.shiftKey && !event.altKey && !matchMedia("(pointer: coarse)").matches;
+}
+
+/** Reports whether a text ends inside of a fenced block of code. */
+function inCode(before: string): boolean {
+	let fence = "";
+	for (const line of before.split("\n")) {
+		const mark = /^ {0,3}(`{3,}(?!.*`)|~{3,})/.exec(line)?.[1] ?? "";
+		if (fence === "") fence = mark;
+		else if (mark.startsWith(fence) && line.trim() === mark) fence = "";
+	}
+	return fence !== "";
 }
 
 /** Reports whether a key belongs to an input method, which has yet to make a character of it. */

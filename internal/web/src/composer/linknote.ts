@@ -2,7 +2,7 @@
 // to. Which links those are the server says, of the text alone: nobody who is
 // linked to is asked before the message is posted.
 
-import { api } from "../base/api";
+import { api, Problem } from "../base/api";
 import { el } from "../base/dom";
 import { icon } from "../base/icon";
 import { t } from "../base/text";
@@ -18,11 +18,16 @@ export class LinkNote {
 	private timer = 0;
 	private links: string[] = [];
 
-	constructor(private signal: AbortSignal) {
+	/** chosen hears whether the writer wants none. */
+	constructor(
+		private signal: AbortSignal,
+		chosen: () => void,
+	) {
 		this.element = el("div", { class: "composer-links" }, this.says, this.without);
 		this.without.addEventListener("click", () => {
 			this.without.setAttribute("aria-pressed", String(!this.declined));
 			this.show();
+			chosen();
 		});
 		signal.addEventListener("abort", () => window.clearTimeout(this.timer));
 	}
@@ -30,6 +35,12 @@ export class LinkNote {
 	/** Whether the writer wants none. */
 	get declined(): boolean {
 		return this.without.getAttribute("aria-pressed") === "true";
+	}
+
+	/** Goes on with a text whose writer wants none, or not. */
+	decline(on: boolean): void {
+		this.without.setAttribute("aria-pressed", String(on));
+		this.show();
 	}
 
 	/** Looks at the text as it stands now. */
@@ -42,10 +53,18 @@ export class LinkNote {
 	}
 
 	private async ask(text: string): Promise<void> {
-		const links: string[] = await api("POST", "/links", { body: text }).then(
-			(answer) => answer.links,
-			() => [], // nothing is promised
-		);
+		let links: string[] = [];
+		try {
+			({ links } = await api("POST", "/links", { body: text }));
+		} catch (error) {
+			if (text !== this.text || this.signal.aborted) return;
+			if (error instanceof Problem && error.code === "rate_limited") {
+				// What is known stays, and what was chosen.
+				this.timer = window.setTimeout(() => void this.ask(text), Math.max(1, error.retryAfter) * 1000);
+				return;
+			}
+			if (this.declined) return; // nothing is promised, and nothing forgotten
+		}
 		if (text === this.text && !this.signal.aborted) this.found(links);
 	}
 

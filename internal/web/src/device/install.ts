@@ -63,12 +63,9 @@ export function showOffer(): void {
 	const manual = (navigator as { standalone?: boolean }).standalone === false;
 	section.hidden = !offer && !manual;
 	if (section.hidden) return;
-	const heading = el("h2", {}, t("install"));
-	if (!offer) {
-		section.replaceChildren(heading, el("p", {}, t("install.manual")));
-		return;
-	}
-	section.replaceChildren(heading, el("p", {}, t("install.hint")), installButton("button"));
+	const show = (...what: HTMLElement[]) => section.replaceChildren(el("div", { class: "part-head" }, el("h2", {}, t("install"))), el("div", { class: "part-body" }, ...what));
+	if (offer) show(el("p", {}, t("install.hint")), installButton("button"));
+	else show(el("p", {}, t("install.manual")));
 }
 
 function installButton(kind: string): HTMLElement {

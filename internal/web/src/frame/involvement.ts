@@ -5,6 +5,7 @@ import { api, explain } from "../base/api";
 import { el } from "../base/dom";
 import { icon } from "../base/icon";
 import { t } from "../base/text";
+import type { Live } from "../live/live";
 import { toast } from "../parts/toast";
 import type { Push } from "../device/push";
 import type { Room } from "../room/room";
@@ -26,9 +27,16 @@ export class Involvement {
 	private room: Room | null = null;
 
 	constructor(
+		private live: Live,
 		private sidebar: Sidebar,
 		private push: Push,
 	) {
+		live.on("involvement", (f) => this.learn(f.room_id!, f.involvement));
+		let first = true;
+		live.on("welcome", () => {
+			if (!first) void this.ask();
+			first = false;
+		});
 		push.onChange(() => this.show());
 		document.addEventListener("submit", (event) => {
 			if (event.target !== this.form) return;
@@ -69,10 +77,28 @@ export class Involvement {
 			toast(explain(error), { error: true });
 			return;
 		}
-		form.dataset.involvement = level;
-		if (form === this.form) this.show();
+		this.learn(room.id, level);
 		toast(levels[level].label());
-		void this.sidebar.refresh(true);
+		if (!this.live.open) void this.sidebar.refresh(true); // else it is told of it
+	}
+
+	/** Takes the level that a room has by now, here or on another device. */
+	private learn(room: number, level: Level): void {
+		if (room !== this.room?.id || !this.form || level === this.level) return;
+		if (this.menu) this.close(this.menu.contains(document.activeElement)); // it shows another
+		this.form.dataset.involvement = level;
+		this.show();
+	}
+
+	/** Asks for the level: without a connection one hears of none. */
+	private async ask(): Promise<void> {
+		const { room } = this;
+		if (!room || !this.form) return;
+		try {
+			this.learn(room.id, (await api("GET", `/rooms/${room.id}`)).room.involvement);
+		} catch {
+			// the next connection asks again
+		}
 	}
 
 	private show(): void {

@@ -125,7 +125,8 @@ export class Pages {
 		const url = new URL(link.href);
 		if (!this.ours(url) || (url.hash && samePage(url, this.at))) return;
 		event.preventDefault();
-		void this.visit(url);
+		if (link.hasAttribute("data-back")) this.leave();
+		else void this.visit(url);
 	}
 
 	/** Forms that ask for a page; those that change something load it whole. */

@@ -32,6 +32,13 @@ export class Presence {
 			this.known.clear();
 			this.show();
 		});
+		live.on("user_updated", ({ user }) => {
+			const member = this.members.find((m) => m.id === user.id);
+			if (!member) return;
+			Object.assign(member, user);
+			delete document.getElementById("present")?.dataset.there;
+			this.show();
+		});
 		sidebar.onChange(() => this.dots());
 	}
 
@@ -79,6 +86,13 @@ export class Presence {
 	}
 
 	private dots(): void {
+		const portrait = document.querySelector<HTMLElement>("[data-person]");
+		if (portrait) {
+			const status = this.known.get(Number(portrait.dataset.person));
+			if (status === "online" || status === "away") portrait.dataset.liveStatus = status;
+			else delete portrait.dataset.liveStatus;
+			portrait.querySelector("span")!.textContent = status === "online" ? t("status.online") : status === "away" ? t("status.away") : "";
+		}
 		for (const row of this.sidebar.rows()) {
 			const user = Number(row.dataset.user);
 			if (!user) continue;

@@ -8,9 +8,11 @@
 import { api } from "../base/api";
 import { el } from "../base/dom";
 import { keepFocus } from "../base/focus";
+import { icon } from "../base/icon";
 import { morph } from "../base/morph";
 import { base, viewer } from "../base/page";
 import { t, translate } from "../base/text";
+import { drafted, onDrafts } from "../composer/drafts";
 import type { Frame, Live } from "../live/live";
 import type { Room } from "../room/room";
 import { counted, setCount } from "./badge";
@@ -47,6 +49,7 @@ export class Sidebar {
 		for (const type of ["room_added", "room_updated", "room_removed"]) live.on(type, () => this.soon(noticeAfter));
 		// Everyone is told of who joins or has another name.
 		live.on("user_updated", () => this.soon(noticeAfter + Math.random() * spread, false));
+		live.on("involvement", () => void this.refresh(true));
 		document.addEventListener("visibilitychange", () => {
 			if (document.visibilityState === "visible" && this.timer) this.soon(0);
 		});
@@ -58,6 +61,7 @@ export class Sidebar {
 			void ping(Number(person.value), go);
 		});
 		this.onChange(strip(this.element));
+		onDrafts(() => this.drafts());
 		this.total();
 	}
 
@@ -72,6 +76,7 @@ export class Sidebar {
 		const list = came.getElementById("sidebar");
 		if (list && list !== this.element) this.take(list, false);
 		this.markCurrent();
+		this.drafts();
 		this.element.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest" });
 	}
 
@@ -169,7 +174,19 @@ export class Sidebar {
 			if (Number(row.dataset.unread) > 0) rooms++;
 		}
 		setCount(n, rooms);
+		this.drafts();
 		for (const f of this.changed) f();
+	}
+
+	/** Marks the rooms in which something is begun, but for the one on screen. */
+	private drafts(): void {
+		const begun = drafted();
+		for (const row of this.rows()) {
+			const shown = row.querySelector(".draft-mark");
+			const want = begun.has(Number(row.dataset.room)) && Number(row.dataset.room) !== this.room?.id;
+			if (want && !shown) row.querySelector(".badge")!.before(draftMark());
+			else if (!want) shown?.remove();
+		}
 	}
 
 	// — Fetching —
@@ -220,6 +237,11 @@ export class Sidebar {
 		this.markCurrent();
 		this.total();
 	}
+}
+
+/** Says that something is begun in a room. */
+export function draftMark(): HTMLElement {
+	return el("span", { class: "draft-mark", title: t("row.draft") }, icon("pencil"), el("span", { class: "off-screen" }, " ", t("row.draft")));
 }
 
 /** How many messages of a room are for the reader: those that name them, and all of a direct. */

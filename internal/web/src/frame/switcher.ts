@@ -7,9 +7,10 @@ import { fit } from "../base/match";
 import { base, viewer } from "../base/page";
 import { locale, t } from "../base/text";
 import { openOver } from "../parts/dialog";
+import { drafted } from "../composer/drafts";
 import { counted } from "./badge";
 import { ping } from "./ping";
-import type { Sidebar } from "./sidebar";
+import { draftMark, type Sidebar } from "./sidebar";
 
 const pause = 120; // milliseconds without typing until people are asked for
 const most = 12; // lines, beside the last
@@ -26,12 +27,14 @@ export type Line = {
 	keys?: string; // that do the same
 	unread?: number;
 	forReader?: number;
+	draft?: boolean; // something is begun there
 	seen?: number; // the greater, the later it was looked at
 };
 
 type RoomView = { id: number; name: string | null; kind: string; unread_count?: number; mention_count?: number; users?: { id: number; name: string; avatar_url: string }[] };
 
 export class Switcher {
+	private drafts = new Set<number>(); // rooms
 	private dialog: HTMLDialogElement | null = null;
 	private input!: HTMLInputElement;
 	private list!: HTMLElement;
@@ -66,6 +69,7 @@ export class Switcher {
 	open(): void {
 		if (this.dialog) return;
 		this.people.clear();
+		this.drafts = drafted();
 		this.list = el("ul", { id: "switcher-list", class: "switcher-list", role: "listbox", "aria-label": t("switcher.label") });
 		this.input = el("input", {
 			type: "text", role: "combobox", "aria-expanded": "true", "aria-controls": "switcher-list", "aria-autocomplete": "list", "aria-label": t("switcher.label"),
@@ -123,6 +127,7 @@ export class Switcher {
 			kind: direct ? t("switcher.ping") : t("switcher.room"),
 			icon: () => (picture ? avatar(picture) : room.kind === "closed" || row?.querySelector('use[href$="#lock"]') ? icon("lock") : direct ? icon("message-circle") : icon("hash")),
 			url: `${base}/rooms/${room.id}`,
+			draft: this.drafts.has(room.id),
 			unread: row?.dataset.involvement === "nothing" ? 0 : (room.unread_count ?? 0),
 			forReader: direct ? room.unread_count : room.mention_count,
 			seen: order.includes(room.id) ? order.length - order.indexOf(room.id) : 0,
@@ -227,6 +232,7 @@ export class Switcher {
 
 	private option(line: Line, at: number): HTMLElement {
 		const option = el("li", { id: `switcher-${at}`, role: "option", class: "switcher-line", "data-at": String(at), "aria-selected": "false" }, line.icon(), el("bdi", { class: "name" }, line.label));
+		if (line.draft) option.append(draftMark());
 		if (line.unread) option.append(el("span", { class: line.forReader ? "count loud" : "count" }, counted(line.unread)));
 		if (line.kind) option.append(el("span", { class: "kind" }, line.kind));
 		if (line.keys) option.append(el("kbd", {}, line.keys));

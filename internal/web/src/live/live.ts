@@ -74,7 +74,7 @@ export class Live {
 			this.open = false;
 			if (event.code === 4001) {
 				this.emit({ type: "disconnected", code: event.code });
-				this.signedOut();
+				this.signedOut(event.reason === "access_ended");
 				return;
 			}
 			this.emit({ type: "disconnected", code: event.code });
@@ -104,13 +104,13 @@ export class Live {
 		}
 	}
 
-	/** The session has ended: nothing more is tried. What is written is kept. */
-	signedOut(): void {
+	/** The session has ended, or the person may not come here any more: nothing more is tried. What is written is kept. */
+	signedOut(barred = false): void {
 		if (this.stopped) return;
 		this.stopped = true;
 		window.clearTimeout(this.timer);
-		say("session", t("signedout"), { label: t("signin"), href: signInPath() });
-		this.emit({ type: "signed_out" });
+		say("session", barred ? t("barred") : t("signedout"), { label: t("signin"), href: signInPath() });
+		this.emit({ type: "signed_out", barred });
 	}
 
 	private emit(frame: Frame): void {

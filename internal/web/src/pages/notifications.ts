@@ -3,7 +3,9 @@
 
 import { api } from "../base/api";
 import { el } from "../base/dom";
+import { base } from "../base/page";
 import { t } from "../base/text";
+import type { Live } from "../live/live";
 import { toast } from "../parts/toast";
 import type { Push } from "../device/push";
 
@@ -37,6 +39,18 @@ export function notifications(root: ParentNode, push: Push): void {
 			void test(form).catch(() => toast(t("gone"), { error: true }));
 		});
 	}
+}
+
+/** Shows the page of one's notifications anew when they are set elsewhere, unless something is being set here. */
+export function followSettings(live: Live, go: (url: string) => void): void {
+	live.on("notifications_updated", () => {
+		const main = document.getElementById("main")!;
+		if (location.pathname !== `${base}/notifications` || main.querySelector("input:focus, select:focus, textarea:focus")) return;
+		const touched = [...main.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([data-zone]), textarea")].some(
+			(e) => e.value !== e.defaultValue || (e instanceof HTMLInputElement && e.checked !== e.defaultChecked),
+		);
+		if (!touched) go(location.pathname);
+	});
 }
 
 /** Sends a test to a device and says what its push service answered. */

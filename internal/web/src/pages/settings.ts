@@ -2,10 +2,12 @@
 
 import { plain } from "../base/match";
 import { t } from "../base/text";
+import { wear } from "../base/theme";
 import { pictureForms } from "../parts/crop";
 import { toast } from "../parts/toast";
 import { soundSetting } from "../timeline/sounds";
 import { shareForm } from "../composer/shared";
+import { restoreUnsaved } from "./unsaved";
 
 /** What forms offer beyond themselves: filters, sharing, a colour to be seen. */
 export function settings(root: ParentNode): void {
@@ -14,6 +16,10 @@ export function settings(root: ParentNode): void {
 	soundSetting(root);
 	shareForm(root);
 	pictureForms(root);
+	themes(root);
+	searchField(root);
+	for (const select of root.querySelectorAll<HTMLSelectElement>("form[data-language] select")) select.addEventListener("change", () => select.form!.requestSubmit());
+	restoreUnsaved(root);
 	forgetDid();
 	const hue = root.querySelector<HTMLInputElement>("input[data-hue]");
 	// The colour that is being chosen is the whole page's at once, and no other's.
@@ -21,7 +27,7 @@ export function settings(root: ParentNode): void {
 	hue?.addEventListener("input", () => document.documentElement.style.setProperty("--hue", hue.value));
 }
 
-/** The keys in forms, on whichever page they come. */
+/** What forms do with keys and with what opens, on whichever page they come. */
 export function settingsKeys(): void {
 	document.addEventListener("keydown", (event) => {
 		const area = (event.target as Element).closest<HTMLTextAreaElement>("textarea[data-saves]");
@@ -29,10 +35,46 @@ export function settingsKeys(): void {
 		event.preventDefault();
 		area.form?.requestSubmit();
 	});
+	// What opens below the edge of the window is no use there.
+	document.addEventListener("toggle", (event) => (event.target as Element).matches("main details[open]") && (event.target as Element).scrollIntoView({ block: "nearest" }), { capture: true });
 	// An address or a secret is taken whole.
 	document.addEventListener("focusin", (event) => {
 		const input = event.target as HTMLInputElement;
 		if (input.matches(".copyable input[readonly]")) input.select();
+	});
+}
+
+/** Empties the search's field, and puts into it what it can be narrowed by. */
+function searchField(root: ParentNode): void {
+	const input = root.querySelector<HTMLInputElement>(".search-field input");
+	if (!input) return;
+	const clear = root.querySelector<HTMLElement>(".search-field .clear")!;
+	input.addEventListener("input", () => (clear.hidden = input.value === ""));
+	const put = (text: string) => {
+		input.value = text;
+		clear.hidden = text === "";
+		input.focus();
+	};
+	clear.addEventListener("click", (event) => {
+		event.preventDefault();
+		put("");
+	});
+	for (const chip of root.querySelectorAll<HTMLElement>("[data-insert]")) {
+		chip.addEventListener("click", (event) => {
+			if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+			event.preventDefault();
+			put([input.value.trim(), chip.dataset.insert].filter(Boolean).join(" "));
+		});
+	}
+}
+
+/** Shows a theme as soon as it is chosen, and keeps it on this device. */
+function themes(root: ParentNode): void {
+	const form = root.querySelector<HTMLFormElement>("form[data-themes]");
+	form?.addEventListener("change", () => {
+		const body = new URLSearchParams(new FormData(form) as unknown as Record<string, string>);
+		wear(body.get("theme") ?? "");
+		fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => toast(t("gone"), { error: true }));
 	});
 }
 

@@ -12,9 +12,9 @@ export function tellSignedOut(live: Live): void {
 	document.addEventListener("submit", (event) => {
 		if ((event.target as HTMLFormElement).action.endsWith("/logout")) leaving = true;
 	});
-	live.on("signed_out", () => {
+	live.on("signed_out", (f) => {
 		if (leaving) return;
 		const link = el("a", { class: "button primary", href: signInPath(), autofocus: "" }, t("signedout.go"));
-		openDialog(t("signedout.title"), "question", el("h2", {}, t("signedout.title")), el("p", {}, t("signedout.kept")), el("div", { class: "dialog-buttons" }, link));
+		openDialog(t("signedout.title"), "question", el("h2", {}, t("signedout.title")), el("p", {}, f.barred ? t("barred") : t("signedout.kept")), el("div", { class: "dialog-buttons" }, link));
 	});
 }

@@ -24,6 +24,8 @@ export function pictureForms(root: ParentNode): void {
 
 async function choose(form: HTMLFormElement, input: HTMLInputElement): Promise<void> {
 	const file = input.files?.[0];
+	const said = form.querySelector(".chosen")!;
+	said.textContent = file?.name ?? "";
 	if (!file) return;
 	const picture = await createImageBitmap(file).catch(() => null);
 	if (!picture) {
@@ -33,7 +35,7 @@ async function choose(form: HTMLFormElement, input: HTMLInputElement): Promise<v
 	const cropped = await new Crop(picture).done;
 	picture.close();
 	if (!cropped) {
-		input.value = "";
+		input.value = said.textContent = "";
 		input.focus();
 		return;
 	}

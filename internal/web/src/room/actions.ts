@@ -105,7 +105,7 @@ export class Actions {
 				opened = false;
 				const target = event.target as Element;
 				const message = target.closest<HTMLElement>("article.message:not(.pending, .editing)");
-				if (event.pointerType !== "touch" || !event.isPrimary || !message || !log.contains(message) || target.closest("a, button, input, textarea")) return;
+				if (event.pointerType !== "touch" || !event.isPrimary || !message || !log.contains(message) || target.closest("a:not(.time), button, input, textarea")) return;
 				at = { x: event.clientX, y: event.clientY };
 				timer = window.setTimeout(() => {
 					stop();

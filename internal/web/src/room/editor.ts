@@ -97,7 +97,7 @@ class Editor {
 			event.preventDefault();
 			if (this.input.value !== this.source.body) left.set(this.message.dataset.id!, this.input.value);
 			this.close();
-		} else if (sends(event)) {
+		} else if (sends(event, event.target as HTMLTextAreaElement)) {
 			event.preventDefault();
 			void this.submit();
 		}

@@ -81,7 +81,11 @@ export class Room {
 		}
 		new MessageKeys(this, signal);
 		this.log.start();
-		if (!this.composer) return; // nothing is told to someone who is not in the room
+		if (!this.composer) {
+			// Nothing is told to someone who is not in the room; who joins elsewhere is here, too.
+			live.on("room_added", (f) => f.room.id === this.id && location.reload(), signal);
+			return;
+		}
 		this.listen(signal);
 		if (live.open) this.subscribe();
 	}

@@ -18,6 +18,7 @@ import type { Frame } from "../live/live";
 import { Announcer } from "./announcer";
 import { arrangeBoosts } from "./boosts";
 import { DayAbove } from "./day";
+import { NewAbove } from "./newabove";
 import { authorOf, beginsDay, continues, decorate } from "./reader";
 import { idOf, seqOf, Stretch } from "./stretch";
 
@@ -65,6 +66,7 @@ export class MessageLog {
 	private waiting = new Map<string, HTMLElement>(); // to be sent, by client id
 	private days = new Map<HTMLElement, HTMLElement>(); // separators, by the message that follows
 	private dayAbove: DayAbove;
+	private newAbove: NewAbove;
 	private intro: HTMLElement | null;
 	private today = now().toDateString();
 	private divider: HTMLElement | null = null;
@@ -92,6 +94,7 @@ export class MessageLog {
 		this.jumpLabel = [...this.jump.childNodes].findLast((n) => n.nodeType === Node.TEXT_NODE && n.textContent!.trim() !== "") ?? this.jump.appendChild(document.createTextNode(""));
 		this.jumpText = this.jumpLabel.textContent!;
 		this.dayAbove = new DayAbove(element, signal);
+		this.newAbove = new NewAbove(element, signal, (divider) => divider.scrollIntoView({ block: "start" }));
 		this.intro = element.querySelector(":scope > .intro");
 		this.adopt([...element.querySelectorAll<HTMLElement>("article.message")]);
 		if (read > 0 && read < this.applied) this.divide(read);
@@ -417,6 +420,8 @@ export class MessageLog {
 			if (m.dataset.creator === viewer) continue;
 			this.divider = el("div", { class: "divider", role: "separator", "aria-label": t("new") }, t("new"));
 			m.before(this.divider);
+			const others = this.stretch.all().slice(i).filter((m) => m.dataset.creator !== viewer).length;
+			this.newAbove.stands(this.divider, others, i === 0 && this.hasBefore);
 			return;
 		}
 		if (!this.hasAfter) this.since = 0;
@@ -431,6 +436,7 @@ export class MessageLog {
 	private undivide(): void {
 		this.divider?.remove();
 		this.divider = null;
+		this.newAbove.gone();
 	}
 
 	private showJump(): void {

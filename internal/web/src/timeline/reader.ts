@@ -25,7 +25,7 @@ export function decorate(m: HTMLElement): void {
 	// Whoever goes through messages by keys hears who said something when, and what.
 	const body = m.querySelector(".body")!;
 	body.id = `body-${m.dataset.id}`;
-	m.setAttribute("aria-label", `${authorOf(m)}, ${fullTime(at)}`);
+	name(m, at);
 	const files = m.querySelector(".files");
 	if (files) files.id = `files-${m.dataset.id}`;
 	m.setAttribute("aria-describedby", files ? `${body.id} ${files.id}` : body.id);
@@ -33,6 +33,25 @@ export function decorate(m: HTMLElement): void {
 	options?.setAttribute("role", "button"); // here it opens a menu
 	options?.setAttribute("aria-haspopup", "menu");
 	within(m, m.tabIndex === 0);
+}
+
+function name(m: HTMLElement, at: Date): void {
+	m.setAttribute("aria-label", `${authorOf(m)}, ${fullTime(at)}`);
+}
+
+/** Gives what someone wrote and boosted the name and the picture that they have by now. */
+export function known(root: ParentNode, user: { id: number; name: string; avatar_url: string }): void {
+	for (const m of root.querySelectorAll<HTMLElement>(`article.message[data-creator="${user.id}"]`)) {
+		const author = m.querySelector(".author bdi") ?? m.querySelector(".author");
+		if (author) author.textContent = user.name;
+		const picture = m.querySelector<HTMLImageElement>("img.avatar");
+		if (picture) picture.src = user.avatar_url;
+		if (m.dataset.at) name(m, new Date(Number(m.dataset.at)));
+	}
+	for (const boost of root.querySelectorAll<HTMLElement>(`.boost[data-booster="${user.id}"]`)) {
+		boost.title = user.name;
+		arrangeBoosts(boost.closest("article")!);
+	}
 }
 
 /** Lets the tab key stop at what is in a message, or pass over it. */

@@ -71,11 +71,13 @@ function open(first: HTMLAnchorElement): void {
 		event.preventDefault();
 		move(event.key === forward ? 1 : -1);
 	});
-	let from = 0;
-	stage.addEventListener("touchstart", (event) => (from = event.touches.length === 1 ? event.touches[0].clientX : NaN), { passive: true });
+	let from = { x: 0, y: 0 };
+	stage.addEventListener("touchstart", (event) => (from = event.touches.length === 1 ? { x: event.touches[0].clientX, y: event.touches[0].clientY } : { x: NaN, y: NaN }), { passive: true });
 	stage.addEventListener("touchend", (event) => {
-		const by = event.changedTouches[0].clientX - from;
-		if (Math.abs(by) > swipe && (window.visualViewport?.scale ?? 1) === 1) move(by < 0 ? 1 : -1);
+		const [x, y] = [event.changedTouches[0].clientX - from.x, event.changedTouches[0].clientY - from.y];
+		if ((window.visualViewport?.scale ?? 1) !== 1) return;
+		if (Math.abs(x) > swipe && Math.abs(x) > Math.abs(y)) move((document.documentElement.dir === "rtl" ? -x : x) < 0 ? 1 : -1);
+		else if (y > 2 * swipe) dialog.close();
 	});
 	swipeDown(stage, () => dialog.close());
 	stage.addEventListener("click", (event) => event.target === stage && dialog.close());

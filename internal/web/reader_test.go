@@ -84,7 +84,7 @@ func (h *heard) take(nodes map[accessibility.NodeID]*accessibility.Node, n *acce
 var (
 	addresses = regexp.MustCompile(`http://[^/\s'"]+`)
 	codes     = regexp.MustCompile(`(/join/|/transfer/)[\w-]+`)
-	dates     = regexp.MustCompile(`\b[A-Z][a-z]{2,8} \d{1,2}(, \d{4})?\b`)
+	dates     = regexp.MustCompile(`\b(January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{1,2}(, \d{4})?\b`)
 	spans     = regexp.MustCompile(`\b\d+(\.\d)? m?s\b`)
 	clocks    = regexp.MustCompile(`\b\d{1,2}:\d{2}(:\d{2})?\s?[AP]M\b`)
 )

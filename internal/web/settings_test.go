@@ -312,6 +312,50 @@ func TestSettingsStory(t *testing.T) {
 	}
 }
 
+// What scripts add to the pages around the talk: a search is narrowed by a
+// press, a theme is worn as it is chosen, and the way back leads to where one
+// was.
+func TestPagesAreHandierWithScripts(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	token := srv.SetUp()
+	srv.Join(token, "Bo")
+	b := open(390, 844)
+	signIn(b, srv, "ada")
+
+	b.visit(srv.URL + "/search?q=kettle")
+	b.press("What can be searched for")
+	b.press("has:link")
+	field := func(want string) {
+		t.Helper()
+		b.eventually(fmt.Sprintf(`document.activeElement?.matches(".search-field input") && document.activeElement.value === %q`, want))
+	}
+	field("kettle has:link")
+	b.press("from:ada")
+	field("kettle has:link from:")
+	b.press("Clear search field")
+	field("")
+	if evaluate[bool](b, `document.querySelector(".search-field .clear").checkVisibility()`) {
+		t.Error("an empty field can be cleared")
+	}
+
+	b.visit(srv.URL + "/profile")
+	b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector('[name=theme][value=dark]').click()`))
+	b.eventually(`document.documentElement.dataset.theme === "dark"`)
+	b.eventually(`fetch("/profile").then((r) => r.text()).then((t) => (window.kept = t.includes('data-theme="dark"'))) && window.kept === true`)
+	b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector('[name=theme][value=""]').click()`))
+	b.eventually(`document.documentElement.dataset.theme === undefined`)
+
+	b.visit(srv.URL + "/rooms/1/edit")
+	b.press("Bo")
+	b.eventually(`location.pathname === "/users/2" && document.querySelector("h1").textContent === "Bo"`)
+	b.press("Go Back")
+	b.eventually(`location.pathname === "/rooms/1/edit" && document.querySelector("h1").textContent.startsWith("Edit settings")`)
+	b.press("Go Back")
+	b.eventually(`location.pathname === "/rooms/1" && document.querySelector("#composer") !== null`)
+	b.quiet()
+}
+
 func login(srv *campfiretest.Server) string {
 	var in struct{ Token string }
 	srv.Do("", "POST", "/api/auth/login", map[string]string{"email": "ada@example.org", "password": campfiretest.Password}).Want(200).JSON(&in)

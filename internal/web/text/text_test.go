@@ -47,7 +47,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 	find("problem.go", `c\.T\("([a-z._]+)"`, "")
 	find("problem.go", `c\.N\("([a-z._]+)"`, "", ".one", ".other")
 	find("../../../errors.go", `Code = "([a-z_]+)"`, "js.problem.")
-	for _, made := range []string{"room.empty.open", "room.empty.closed", "room.empty.direct", "field.body", "field.q", "field.picture", "field.attachment", "field.user_ids", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
+	for _, made := range []string{"intro.closed.one", "intro.closed.other", "intro.group.other", "room.empty.open", "room.empty.closed", "room.empty.direct", "field.body", "field.q", "field.picture", "field.attachment", "field.user_ids", "involvement.invisible", "involvement.nothing", "involvement.mentions", "involvement.everything",
 		"day.monday", "day.tuesday", "day.wednesday", "day.thursday", "day.friday", "day.saturday", "day.sunday",
 		"day.monday.letter", "day.tuesday.letter", "day.wednesday.letter", "day.thursday.letter", "day.friday.letter", "day.saturday.letter", "day.sunday.letter",
 		"sections.me", "sections.appearance", "sections.notifications", "sections.devices", "sections.password", "sections.tokens", "sections.look", "sections.invite", "sections.people", "sections.bots", "sections.styles",

@@ -270,7 +270,19 @@ func TestMenuOnATablet(t *testing.T) {
 	b.wear(look{width: 820, height: 1180, theme: "light", touch: true})
 	b.enterAs(srv, "Ada")
 	b.says("hold me")
-	b.run(chromedp.Tap(fmt.Sprintf("#message-%d .options", id)), chromedp.WaitVisible(`.popup [role=menu]`))
+	at := evaluate[[]float64](b, fmt.Sprintf(`(() => { const r = document.querySelector("#message-%d .body").getBoundingClientRect(); return [r.left + 20, r.top + r.height / 2] })()`, id))
+	hold := func(kind input.DispatchTouchEventType, points ...*input.TouchPoint) {
+		t.Helper()
+		if _, err := chromedp.Call(b.ctx, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: kind, TouchPoints: append([]*input.TouchPoint{}, points...)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hold(input.DispatchTouchEventTypeTouchStart, &input.TouchPoint{X: at[0], Y: at[1]})
+	b.run(chromedp.WaitVisible(`.popup [role=menu]`))
+	hold(input.DispatchTouchEventTypeTouchEnd)
+	if selected := evaluate[string](b, `getSelection().toString()`); selected != "" {
+		t.Errorf("holding selected %q", selected)
+	}
 	if far := evaluate[float64](b, fmt.Sprintf(`(() => { const p = document.querySelector(".popup").getBoundingClientRect(), o = document.querySelector("#message-%d .options").getBoundingClientRect(); return Math.min(Math.abs(p.top - o.bottom), Math.abs(p.bottom - o.top)) })()`, id)); far > 12 {
 		t.Errorf("the menu is %v px from the options", far)
 	}

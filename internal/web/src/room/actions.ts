@@ -120,6 +120,8 @@ export class Actions {
 		for (const type of ["pointerup", "pointercancel"]) log.addEventListener(type, stop, { signal });
 		log.addEventListener("scroll", stop, { signal, passive: true });
 		log.addEventListener("contextmenu", (event) => (timer || opened) && event.preventDefault(), { signal });
+		// What the browser makes of the lifted finger would take the focus off the menu.
+		document.addEventListener("mousedown", (event) => opened && event.preventDefault(), { capture: true, signal });
 		document.addEventListener(
 			"click",
 			(event) => {

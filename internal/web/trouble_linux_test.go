@@ -49,7 +49,7 @@ func TestFullDiskIsToldWhereOneWrites(t *testing.T) {
 		if (document.querySelector(".failure")) return true;
 		if (!document.querySelector(".pending")) { const c = document.querySelector("#composer textarea"); c.value = "too much".repeat(1000); c.form.requestSubmit() }
 		return false })()`)
-	b.eventually(`document.querySelector(".failure[role=alert]").textContent.startsWith("Not sent.") && document.querySelector(".failure").textContent.includes("no space left")`)
+	b.eventually(`document.querySelector(".failure[role=alert]").textContent.startsWith("Not sent.") && document.querySelector(".failure").textContent.includes("disk is full")`)
 	b.picture("trouble-full")
 	b.key("and a draft")
 	b.drafted("and a draft")

@@ -7,23 +7,23 @@ export function darkNow(): boolean {
 	return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("campfire.theme");
+const key = "campfire.theme"; // what all tabs wear: a channel would keep the page from being come back to
 
 /** Shows the page in a theme, and those of the other tabs; none is the device's. */
 export function wear(theme: string): void {
 	if (theme) document.documentElement.dataset.theme = theme;
 	else delete document.documentElement.dataset.theme;
 	frame();
-	tabs?.postMessage(theme);
+	localStorage.setItem(key, theme);
 }
 
 /** Shows the page in whatever theme another tab takes. A page that has just been loaded has the one that holds. */
 export function followTheme(): void {
 	const { dataset } = document.documentElement;
-	tabs?.postMessage(dataset.theme ?? "");
-	tabs?.addEventListener("message", (event) => {
-		if (event.data === (dataset.theme ?? "")) return;
-		if (event.data === "light" || event.data === "dark") dataset.theme = event.data;
+	localStorage.setItem(key, dataset.theme ?? "");
+	window.addEventListener("storage", (event) => {
+		if (event.key !== key || event.newValue === (dataset.theme ?? "")) return;
+		if (event.newValue === "light" || event.newValue === "dark") dataset.theme = event.newValue;
 		else delete dataset.theme;
 		frame();
 	});

@@ -75,9 +75,8 @@ function open(first: HTMLAnchorElement): void {
 	stage.addEventListener("touchstart", (event) => (from = event.touches.length === 1 ? { x: event.touches[0].clientX, y: event.touches[0].clientY } : { x: NaN, y: NaN }), { passive: true });
 	stage.addEventListener("touchend", (event) => {
 		const [x, y] = [event.changedTouches[0].clientX - from.x, event.changedTouches[0].clientY - from.y];
-		if ((window.visualViewport?.scale ?? 1) !== 1) return;
-		if (Math.abs(x) > swipe && Math.abs(x) > Math.abs(y)) move((document.documentElement.dir === "rtl" ? -x : x) < 0 ? 1 : -1);
-		else if (y > 2 * swipe) dialog.close();
+		const along = Math.abs(x) > swipe && Math.abs(x) > Math.abs(y);
+		if (along && (window.visualViewport?.scale ?? 1) === 1) move((document.documentElement.dir === "rtl" ? -x : x) < 0 ? 1 : -1);
 	});
 	swipeDown(stage, () => dialog.close());
 	stage.addEventListener("click", (event) => event.target === stage && dialog.close());

@@ -95,9 +95,16 @@ func (b *browser) run(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
 	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
-		b.picture("failed-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
-		b.t.Fatal(err)
+	for _, action := range actions {
+		err := chromedp.Do(ctx, action)
+		// A page that is just loading may replace what was found before it is used.
+		for tries := 0; err != nil && tries < 5 && strings.Contains(err.Error(), "Could not find node"); tries++ {
+			err = chromedp.Do(ctx, action)
+		}
+		if err != nil {
+			b.picture("failed-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
+			b.t.Fatal(err)
+		}
 	}
 }
 

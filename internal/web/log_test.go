@@ -875,3 +875,37 @@ func TestWhatIsNewAboveIsSaid(t *testing.T) {
 	b.calm()
 	two.calm()
 }
+
+// A window that gets another width, as when a phone is turned, breaks all lines
+// anew: who reads history stays at the same message, who follows the end there.
+func TestTheWindowIsTurned(t *testing.T) {
+	open := newBrowsers(t)
+	srv := campfiretest.New(t)
+	ada := srv.SetUp()
+	bo := srv.Join(ada, "Bo")
+	fillRoom(srv, bo, 0, 120)
+	b := open(390, 844)
+	b.comeIn(srv.URL+"/login", "ada@example.org")
+	b.patiently(`(() => { document.getElementById("messages").scrollTop = 0; return ` + messageCount + ` === 120 })()`)
+	b.frames()
+	b.do(`window.stopped = false; document.getElementById("messages").addEventListener("scrollend", () => window.stopped = true);
+		document.getElementById("message-60").scrollIntoView({ block: "start" }); document.getElementById("messages").scrollTop += 20`)
+	b.eventually(`window.stopped`)
+	const first = `(() => { const top = document.getElementById("messages").getBoundingClientRect().top; const m = [...document.querySelectorAll("article[data-id]")].find((m) => m.getBoundingClientRect().bottom > top); return [Number(m.dataset.id), Math.round(m.getBoundingClientRect().top - top)] })()`
+	before := evaluate[[]int](b, first)
+	for _, size := range [][2]int64{{844, 390}, {390, 844}} {
+		b.run(chromedp.EmulateViewport(size[0], size[1]))
+		b.eventually(fmt.Sprintf(`innerWidth === %d`, size[0]))
+		b.frames()
+		if after := evaluate[[]int](b, first); after[0] != before[0] || after[1]-before[1] > 2 || before[1]-after[1] > 2 {
+			t.Errorf("turned to %v the first message on screen is %v, was %v", size, after, before)
+		}
+	}
+	b.do(`document.getElementById("messages").scrollTop = 1e6`)
+	b.eventually(`document.getElementById("jump").hidden`)
+	for _, size := range [][2]int64{{844, 390}, {390, 844}} {
+		b.run(chromedp.EmulateViewport(size[0], size[1]))
+		b.eventually(fmt.Sprintf(`innerWidth === %d && (({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2)(document.getElementById("messages"))`, size[0]))
+	}
+	b.calm()
+}

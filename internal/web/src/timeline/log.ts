@@ -69,6 +69,8 @@ export class MessageLog {
 	private newAbove: NewAbove;
 	private intro: HTMLElement | null;
 	private today = now().toDateString();
+	private width: number; // that the lines were broken for
+	private resting: { id: number; offset: number } | null = null; // where the reader last stopped, off the end
 	private divider: HTMLElement | null = null;
 	private since = 0; // the divider stands behind this number; zero: nowhere
 	private below = new Set<number>(); // others' messages that came and were not on screen
@@ -84,6 +86,7 @@ export class MessageLog {
 		private signal: AbortSignal,
 		private reading: Reading,
 	) {
+		this.width = element.clientWidth;
 		this.applied = Number(element.dataset.seq);
 		this.hasBefore = element.hasAttribute("data-has-before");
 		this.hasAfter = element.hasAttribute("data-has-after");
@@ -107,8 +110,12 @@ export class MessageLog {
 			{ signal },
 		);
 		element.addEventListener("scroll", () => this.scrolled(), { passive: true, signal });
+		element.addEventListener("scrollend", () => this.rest(), { signal });
 		const resized = new ResizeObserver(() => {
+			const turned = this.width !== element.clientWidth;
+			this.width = element.clientWidth;
 			if (this.following) this.toEnd();
+			else if (turned) this.reflowed();
 			this.scrolled();
 		});
 		resized.observe(element);
@@ -531,12 +538,27 @@ export class MessageLog {
 
 	private scrolled(): void {
 		this.dayAbove.scrolled();
+		if (this.width !== this.element.clientWidth) return; // the lines are broken anew: it is not the reader who scrolls
 		this.following = this.atEnd();
 		this.showJump();
 		const { scrollHeight, scrollTop, clientHeight } = this.element;
 		if (scrollTop < nearEdge && this.hasBefore && !this.trouble.before) void this.load("before");
 		else if (this.hasAfter && scrollHeight - scrollTop - clientHeight < nearEdge && !this.trouble.after) void this.load("after");
 		this.reading.moved();
+	}
+
+	/** Notes where the reader has stopped. */
+	private rest(): void {
+		const first = this.following ? undefined : this.firstOnScreen();
+		this.resting = first ? { id: idOf(first), offset: first.getBoundingClientRect().top - this.element.getBoundingClientRect().top } : null;
+	}
+
+	/** All lines are broken anew, as when a phone is turned: what was at the top is there again. */
+	private reflowed(): void {
+		const { resting } = this;
+		const m = resting && this.stretch.get(resting.id);
+		if (!m) return;
+		this.element.scrollTop += m.getBoundingClientRect().top - this.element.getBoundingClientRect().top - resting.offset;
 	}
 
 	// — History —

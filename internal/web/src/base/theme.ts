@@ -14,13 +14,21 @@ export function wear(theme: string): void {
 	if (theme) document.documentElement.dataset.theme = theme;
 	else delete document.documentElement.dataset.theme;
 	frame();
-	localStorage.setItem(key, theme);
+	tell(theme);
+}
+
+function tell(theme: string): void {
+	try {
+		localStorage.setItem(key, theme);
+	} catch {
+		// no room, or no store: other tabs follow when they are loaded
+	}
 }
 
 /** Shows the page in whatever theme another tab takes. A page that has just been loaded has the one that holds. */
 export function followTheme(): void {
 	const { dataset } = document.documentElement;
-	localStorage.setItem(key, dataset.theme ?? "");
+	tell(dataset.theme ?? "");
 	window.addEventListener("storage", (event) => {
 		if (event.key !== key || event.newValue === (dataset.theme ?? "")) return;
 		if (event.newValue === "light" || event.newValue === "dark") dataset.theme = event.newValue;

@@ -14,14 +14,17 @@ export function keepUnsaved(): void {
 		if (event.defaultPrevented || sent.method !== "post" || !sheet) return;
 		const values = [...sheet.querySelectorAll<HTMLFormElement>("form[method=post]")].flatMap((form) => (form === sent ? [] : controls(form).filter(touched).map((c) => ({ action: form.action, name: c.name, value: c.value, checked: "checked" in c && c.checked }))));
 		const kept: Kept = { path: location.pathname, top: sheet.scrollTop, values };
-		sessionStorage.setItem(key, JSON.stringify(kept));
+		try {
+			sessionStorage.setItem(key, JSON.stringify(kept));
+		} catch {
+			// no room, or no store: the form is sent all the same
+		}
 	});
 }
 
 /** Gives a page that has come back what was kept of it. */
 export function restoreUnsaved(root: ParentNode): void {
-	const kept = JSON.parse(sessionStorage.getItem(key) ?? "null") as Kept | null;
-	sessionStorage.removeItem(key);
+	const kept = take();
 	const sheet = root.querySelector<HTMLElement>(".sheet");
 	if (!kept || !sheet || kept.path !== location.pathname) return;
 	for (const form of sheet.querySelectorAll<HTMLFormElement>("form[method=post]")) {
@@ -36,6 +39,16 @@ export function restoreUnsaved(root: ParentNode): void {
 	if (!location.hash) sheet.scrollTop = kept.top;
 }
 
+function take(): Kept | null {
+	try {
+		const kept = sessionStorage.getItem(key);
+		sessionStorage.removeItem(key);
+		return JSON.parse(kept ?? "null");
+	} catch {
+		return null;
+	}
+}
+
 const choice = (c: Control): c is HTMLInputElement => c instanceof HTMLInputElement && (c.type === "checkbox" || c.type === "radio");
 
 /** What may be kept: no secrets, no files, nothing that the page itself fills in. */
@@ -45,6 +58,6 @@ function controls(form: HTMLFormElement): Control[] {
 
 function touched(c: Control): boolean {
 	if (choice(c)) return c.checked !== c.defaultChecked;
-	if (c instanceof HTMLSelectElement) return [...c.options].some((o) => o.selected !== o.defaultSelected) && c.value !== (([...c.options].find((o) => o.defaultSelected) ?? c.options[0])?.value ?? "");
+	if (c instanceof HTMLSelectElement) return c.value !== ([...c.options].find((o) => o.defaultSelected) ?? c.options[0])?.value;
 	return c.value !== c.defaultValue;
 }

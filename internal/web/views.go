@@ -155,7 +155,7 @@ func (v RoomView) readers(ctx context.Context) string {
 // made is the sentence of who made the room, before and behind the day.
 func (v RoomView) made(ctx context.Context) (before, behind string) {
 	const day = "\x00"
-	before, behind, _ = strings.Cut(text.T(ctx, "intro.made", "name", "\u2068"+v.Maker+"\u2069", "date", day), day)
+	before, behind, _ = strings.Cut(text.T(ctx, "intro.made", "name", v.Maker, "date", day), day)
 	return before, behind
 }
 
